@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis profiles, a printed seed, and a loud word for what did not run."""
+"""What all tests share: Hypothesis profiles, a printed seed, a loud word for what did not run."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 # A loaded laptop is slow without anything being wrong: neither a deadline nor slow data
 # generation says something about Tapak.
-_shared = settings(
-    deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
-)
+_shared = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", _shared, max_examples=100)
 settings.register_profile("ci", _shared, max_examples=300)
 settings.load_profile("ci" if IN_CI else "dev")
