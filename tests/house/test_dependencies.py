@@ -21,9 +21,7 @@ def declared() -> dict[str, set[str]]:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", encoding="utf-8")
     texts = {"": config["options"]["install_requires"], **config["options.extras_require"]}
-    return {
-        extra: {name_in(line) for line in text.split("\n") if line} for extra, text in texts.items()
-    }
+    return {extra: {name_in(line) for line in text.split("\n") if line} for extra, text in texts.items()}
 
 
 def name_in(requirement: str) -> str:
@@ -53,9 +51,7 @@ def imported_by(package: str) -> Iterator[tuple[str, str]]:
 
 def test_every_dependency_has_a_line_that_says_why_it_is_there():
     text = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
-    explained = {
-        normal(name) for name in re.findall(r"^- \*\*([\w.-]+)\*\*: \S", text, re.MULTILINE)
-    }
+    explained = {normal(name) for name in re.findall(r"^- \*\*([\w.-]+)\*\*: \S", text, re.MULTILINE)}
 
     assert explained == set().union(*declared().values())
 

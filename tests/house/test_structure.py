@@ -24,9 +24,7 @@ def of_core(path: Path) -> str:
 def test_nobody_imports_what_the_house_forbids():
     lint_imports = Path(sys.executable).with_name("lint-imports")
 
-    run = subprocess.run(
-        [lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert run.returncode == 0, run.stdout + run.stderr
 

@@ -23,9 +23,7 @@ def test_both_catalogues_have_the_same_keys():
 
 
 def test_no_text_is_empty():
-    assert [
-        k for lang in ("id", "en") for k, text in catalogue(lang).items() if not text.strip()
-    ] == []
+    assert [k for lang in ("id", "en") for k, text in catalogue(lang).items() if not text.strip()] == []
 
 
 def test_a_text_names_the_same_values_in_both_languages():
