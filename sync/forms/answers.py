@@ -1,0 +1,175 @@
+"""Answers: what was typed -> the fields of a revision, and whether a value fits its question.
+
+Nothing is refused here. Text that makes no sense for its question is kept as it was typed
+and flagged by :func:`check`; so is an answer to a question that the form does not know.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Field, Form, Question, field_of
+from sync.forms.types import QUESTION_TYPES
+from sync.revision import NOT_APPLICABLE, UNKNOWN
+
+WRONG_TYPE = ("wrong-type",)
+UNKNOWN_CHOICE = ("unknown-choice",)
+UNKNOWN_FIELD = ("unknown-field",)
+
+# Choices that mean the same in every list are stored as the same value (DESIGN section 2).
+_MEANINGS = {"tidak_tahu": UNKNOWN, "tidak_berlaku": NOT_APPLICABLE}
+_TYPED_MEANINGS: dict[str, Any] = {"": None, "?": UNKNOWN, "-": NOT_APPLICABLE}
+
+# pengurus[new].nama, pengurus[<uuid>].nama, ukuran.panjang_m, pengurus[new2].ukuran.lebar_m
+_ADDRESS = re.compile(r"(?P<first>[^\[\].]+)(?:\[(?P<row>[^\[\]]+)\])?(?:\.(?P<rest>.+))?", re.DOTALL)
+_NEW_ROW = re.compile(r"new\w*")
+
+
+def answers(
+    form: Form,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    new_row: Callable[[], str],
+    current: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The fields that the typed ``pairs`` write, in the order of their first mention.
+
+    ``f`` with ``""`` clears, ``?`` is unknown, ``-`` not applicable; ``f:`` takes raw JSON.
+    ``pengurus[new].nama`` makes one row per label (``new``, ``new2`` …) and call,
+    ``pengurus[<uuid>].nama`` writes into a row. Answers of a unit group (``ukuran.lebar_m``,
+    or just ``lebar_m``) are laid over the object that ``current`` shows for it. Raises
+    ValueError where raw JSON is no JSON.
+    """
+    written: dict[str, Any] = {}
+    rows: dict[tuple[str, str], str] = {}
+    shown = current or {}
+    for name, text in pairs:
+        raw = name.endswith(":")
+        field, member = _address(form, name.removesuffix(":"), rows, new_row)
+        values = _raw_fields(form, field, text, member) if raw else _typed_fields(form, field, text, member)
+        if member is None:
+            written |= values
+        else:
+            before = written.get(field, shown.get(field))
+            written[field] = (before if _is_answers(before) else {}) | {member.name: values[field]}
+    return written
+
+
+def fields_of(form: Form, name: str, text: str) -> dict[str, Any]:
+    """The field or fields that one typed answer writes: a ``select_multiple`` writes every option."""
+    return _typed_fields(form, name, text, None)
+
+
+def typed(question: Question, text: str, form: Form) -> Any:
+    """The value of a text as this question reads it; unclear text stays text.
+
+    Of a ``select_multiple`` question this is the value of one option.
+    """
+    text = text.strip()
+    if text in _TYPED_MEANINGS:
+        return _TYPED_MEANINGS[text]
+    if question.type == "select_one":
+        name = _choice_named(form, question, text)
+        return _MEANINGS.get(name, name)
+    return QUESTION_TYPES[question.type].parse(text)
+
+
+def check(form: Form, field: str, value: Any) -> tuple[str, ...]:
+    """Codes of the flags that a written value earns; ``()`` where it fits its question.
+
+    Cleared, unknown, not applicable and sealed values fit every question. Reserved fields
+    are not of the form.
+    """
+    if value is None or field[:1] == "_" or field.endswith("/_deleted"):
+        return ()
+    if type(value) is dict and ("$" in value or "#" in value):
+        return ()
+    found = form.plain_fields.get(field) or field_of(form, field)
+    if found is None:
+        return UNKNOWN_FIELD
+    if found.question.type == "unit":
+        return _unit_flags(form, found.question, value)
+    if found.option and found.option not in form.option_names.get(found.question.list_name, ()):
+        return UNKNOWN_CHOICE
+    return _value_flags(form, found.question, value)
+
+
+def _value_flags(form: Form, question: Question, value: Any) -> tuple[str, ...]:
+    if not QUESTION_TYPES[question.type].check(value):
+        return WRONG_TYPE
+    if question.type == "select_one" and value not in form.option_names.get(question.list_name, ()):
+        return UNKNOWN_CHOICE
+    return ()
+
+
+def _unit_flags(form: Form, unit: Question, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, dict):
+        return WRONG_TYPE
+    flags: dict[str, None] = {}
+    for name, answer in value.items():
+        member = form.by_name.get(name)
+        if member is None or member.unit != unit.name:
+            flags |= dict.fromkeys(UNKNOWN_FIELD)
+        elif _is_answered(answer):
+            flags |= dict.fromkeys(_value_flags(form, member, answer))
+    return tuple(flags)
+
+
+def _is_answered(answer: Any) -> bool:
+    return answer is not None and not (isinstance(answer, dict) and "$" in answer)
+
+
+def _is_answers(value: Any) -> bool:
+    """Whether a value is a unit's object of answers (and not *unknown* for all of them)."""
+    return isinstance(value, dict) and "$" not in value
+
+
+def _address(
+    form: Form, name: str, rows: dict[tuple[str, str], str], new_row: Callable[[], str]
+) -> tuple[str, Question | None]:
+    """The field that a typed name means, and the member inside it where it is a unit group."""
+    match = _ADDRESS.fullmatch(name)
+    if match is None or form.by_name.get(match["first"]) is None:
+        return name, None
+    prefix, path = "", match["first"]
+    if match["row"]:
+        if not match["rest"]:
+            return name, None
+        prefix = f"{path}/{_row(path, match['row'], rows, new_row)}/"
+        path = match["rest"]
+    elif match["rest"]:
+        path = f"{path}.{match['rest']}"
+    question = form.by_name.get(path.rpartition(".")[2])
+    if question is not None and question.unit and path in (question.name, f"{question.unit}.{question.name}"):
+        return prefix + question.unit, question
+    return prefix + path, None
+
+
+def _row(repeat: str, label: str, rows: dict[tuple[str, str], str], new_row: Callable[[], str]) -> str:
+    if not _NEW_ROW.fullmatch(label):
+        return label
+    if (repeat, label) not in rows:
+        rows[repeat, label] = new_row()
+    return rows[repeat, label]
+
+
+def _typed_fields(form: Form, field: str, text: str, member: Question | None) -> dict[str, Any]:
+    question = member or _question_of(form, field)
+    if question is None:
+        return {field: _TYPED_MEANINGS.get(text.strip(), text)}
+    if _is_whole_selection(question, field):
+        return _options(form, field, question, _picked(form, question, text))
+    return {field: typed(question, text, form)}
+
+
+def _raw_fields(form: Form, field: str, text: str, member: Question | None) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{field}:={text} is no JSON: {error}.") from error
+    question = member or _question_of(form, field)
+    if question is not None and _is_whole_selection(question, field) and not isinstance(value, str):
+        return _options(form, field, question, value)
+    return {field: value}
