@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Field, Form, Question, field_of
+from sync.forms.model import Form, Question, field_of
 from sync.forms.types import QUESTION_TYPES
 from sync.revision import NOT_APPLICABLE, UNKNOWN
 
@@ -46,14 +46,14 @@ def answers(
     rows: dict[tuple[str, str], str] = {}
     shown = current or {}
     for name, text in pairs:
-        raw = name.endswith(":")
         field, member = _address(form, name.removesuffix(":"), rows, new_row)
-        values = _raw_fields(form, field, text, member) if raw else _typed_fields(form, field, text, member)
+        raw = name.endswith(":")
+        values = _raw_fields(form, field, text) if raw else _typed_fields(form, field, text, member)
         if member is None:
             written |= values
         else:
-            before = written.get(field, shown.get(field))
-            written[field] = (before if _is_answers(before) else {}) | {member.name: values[field]}
+            before = _answers_in(written.get(field, shown.get(field)))
+            written[field] = before | {member.name: values[field]}
     return written
 
 
@@ -82,9 +82,7 @@ def check(form: Form, field: str, value: Any) -> tuple[str, ...]:
     Cleared, unknown, not applicable and sealed values fit every question. Reserved fields
     are not of the form.
     """
-    if value is None or field[:1] == "_" or field.endswith("/_deleted"):
-        return ()
-    if type(value) is dict and ("$" in value or "#" in value):
+    if _fits_every_question(value) or field[:1] == "_" or field.endswith("/_deleted"):
         return ()
     found = form.plain_fields.get(field) or field_of(form, field)
     if found is None:
@@ -112,18 +110,20 @@ def _unit_flags(form: Form, unit: Question, value: Any) -> tuple[str, ...]:
         member = form.by_name.get(name)
         if member is None or member.unit != unit.name:
             flags |= dict.fromkeys(UNKNOWN_FIELD)
-        elif _is_answered(answer):
+        elif not _fits_every_question(answer):
             flags |= dict.fromkeys(_value_flags(form, member, answer))
     return tuple(flags)
 
 
-def _is_answered(answer: Any) -> bool:
-    return answer is not None and not (isinstance(answer, dict) and "$" in answer)
+def _fits_every_question(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return value is None
+    return "#" in value or value in (UNKNOWN, NOT_APPLICABLE)
 
 
-def _is_answers(value: Any) -> bool:
-    """Whether a value is a unit's object of answers (and not *unknown* for all of them)."""
-    return isinstance(value, dict) and "$" not in value
+def _answers_in(value: Any) -> dict[str, Any]:
+    """The answers of a unit's object; none where the whole unit is cleared or unknown."""
+    return value if isinstance(value, dict) and not _fits_every_question(value) else {}
 
 
 def _address(
@@ -156,20 +156,62 @@ def _row(repeat: str, label: str, rows: dict[tuple[str, str], str], new_row: Cal
 
 
 def _typed_fields(form: Form, field: str, text: str, member: Question | None) -> dict[str, Any]:
-    question = member or _question_of(form, field)
-    if question is None:
+    if selection := _selection_of(form, field):
+        return _options(form, field, selection, _picked(form, selection, text.strip()))
+    found = field_of(form, field)
+    if member is None and found is None:
         return {field: _TYPED_MEANINGS.get(text.strip(), text)}
-    if _is_whole_selection(question, field):
-        return _options(form, field, question, _picked(form, question, text))
+    question = member or found.question  # type: ignore[union-attr]  # one of the two is there
     return {field: typed(question, text, form)}
 
 
-def _raw_fields(form: Form, field: str, text: str, member: Question | None) -> dict[str, Any]:
+def _raw_fields(form: Form, field: str, text: str) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise ValueError(f"{field}:={text} is no JSON: {error}.") from error
-    question = member or _question_of(form, field)
-    if question is not None and _is_whole_selection(question, field) and not isinstance(value, str):
-        return _options(form, field, question, value)
-    return {field: value}
+    selection = _selection_of(form, field)
+    if selection is None or isinstance(value, str | int | float):
+        return {field: value}
+    return _options(form, field, selection, value)
+
+
+def _selection_of(form: Form, field: str) -> Question | None:
+    """The ``select_multiple`` question that a field name means as a whole, without an option."""
+    head, _, name = field.rpartition("/")
+    question = form.by_name.get(name)
+    if question is None or question.type != "select_multiple":
+        return None
+    repeat, _, row = head.partition("/")
+    return question if repeat == question.repeat and "/" not in row else None
+
+
+def _picked(form: Form, question: Question, text: str) -> Any:
+    """The names that were picked, or the one value that every option takes."""
+    if text in _TYPED_MEANINGS:
+        return _TYPED_MEANINGS[text]
+    whole = _choice_named(form, question, text)
+    # A label may hold a comma itself ("Plafon, listrik, cat"), so the whole text goes first.
+    parts = [whole] if whole in form.option_names.get(question.list_name, ()) else text.split(",")
+    names = [_choice_named(form, question, part.strip()) for part in parts if part.strip()]
+    return _MEANINGS[names[0]] if len(names) == 1 and names[0] in _MEANINGS else names
+
+
+def _options(form: Form, field: str, question: Question, picked: Any) -> dict[str, Any]:
+    """One field per option; a picked name that the list does not have is kept beside them."""
+    offered = [choice.name for choice in form.choices.get(question.list_name, ())]
+    if not isinstance(picked, list):
+        return {f"{field}/{name}": picked for name in offered}
+    names = [str(name) for name in picked]
+    return {f"{field}/{name}": name in names for name in dict.fromkeys([*offered, *names])}
+
+
+def _choice_named(form: Form, question: Question, text: str) -> str:
+    """The name of the choice with this name or, whatever its case, this label; else the text."""
+    if text in form.option_names.get(question.list_name, ()):
+        return text
+    wanted = text.casefold()
+    for choice in form.choices.get(question.list_name, ()):
+        if wanted in (label.casefold() for label in choice.labels.values()):
+            return choice.name
+    return text

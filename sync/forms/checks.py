@@ -86,7 +86,9 @@ def is_never(value: Any) -> bool:
 
 
 def _is_geometry(value: Any, kind: str) -> bool:
-    return isinstance(value, dict) and value.get("type") == kind and isinstance(value.get("coordinates"), list)
+    return (
+        isinstance(value, dict) and value.get("type") == kind and isinstance(value.get("coordinates"), list)
+    )
 
 
 def _are_places(places: Any, *, places_min: int) -> bool:
