@@ -23,7 +23,7 @@ bench: $(VENV)/.installed ## how fast and how large, compared with the promised 
 	$(BIN)/python -m tests.bench
 
 campaign: $(VENV)/.installed ## the long simulation: TAPAK_CAMPAIGN_HISTORIES=10000, or TAPAK_CAMPAIGN=<factor>
-	$(BIN)/python -m tests.simulation --histories $$(( $${TAPAK_CAMPAIGN_HISTORIES:-10000} * $${TAPAK_CAMPAIGN:-1} ))
+	$(BIN)/python -m tests.simulation --histories $$(awk "BEGIN { print int($${TAPAK_CAMPAIGN_HISTORIES:-10000} * $${TAPAK_CAMPAIGN:-1}) }")
 
 lint: $(VENV)/.installed ## style, format, types, and who may import whom
 	$(BIN)/ruff check .
@@ -51,5 +51,5 @@ $(VENV)/.installed: setup.cfg pyproject.toml requirements.lock
 	|| { echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --editable .
+	$(BIN)/pip install --quiet --quiet --no-deps --editable .
 	@touch $@
