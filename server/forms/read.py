@@ -1,0 +1,97 @@
+"""An XLSForm file -> its rows. pyxform reads the tables and judges whether they are an XLSForm.
+
+Nothing outside this module knows pyxform. Row numbers are those of a spreadsheet: the
+column names are row 1.
+"""
+
+import copy
+import re
+from io import BytesIO
+from pathlib import PurePath
+from typing import Any
+
+import msgspec
+from pyxform.errors import PyXFormError
+from pyxform.xls2json_backends import md_to_dict, xlsx_to_dict
+from pyxform.xls2xform import convert
+
+from server.forms.problems import FormProblem
+
+_READERS = {".md": md_to_dict, ".xlsx": xlsx_to_dict}
+_LANGUAGE_CODE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*|([a-z]{2,3})", re.DOTALL)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row of a sheet: its number, and the cells that are not empty by column."""
+
+    sheet: str
+    number: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def problem(self, text: str) -> FormProblem:
+        """A problem of this row."""
+        return FormProblem(f"{self.sheet} row {self.number}: {text}")
+
+    def texts(self, column: str, default_language: str) -> dict[str, str]:
+        """The translations of ``label`` or ``hint`` by language code."""
+        texts = {default_language: self[column]} if self[column] else {}
+        for name, text in self.cells.items():
+            if name.startswith(f"{column}::"):
+                texts[language_code(name)] = text
+        return texts
+
+
+class Sheets(msgspec.Struct, frozen=True):
+    """The three sheets that make a form."""
+
+    survey: tuple[Row, ...]
+    choices: tuple[Row, ...]
+    settings: Row
+
+
+def read(source: bytes, *, name: str) -> Sheets:
+    """The sheets of an XLSForm; ``name`` tells Markdown (``.md``) from Excel (``.xlsx``).
+
+    Raises FormProblem where pyxform cannot read it or finds that it is no valid XLSForm.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in _READERS:
+        raise FormProblem(f"'{name}' is neither a Markdown (.md) nor an Excel (.xlsx) form.")
+    try:
+        book = _READERS[suffix](BytesIO(source))
+        convert(copy.deepcopy(book))
+    except (PyXFormError, UnicodeDecodeError) as error:
+        raise FormProblem(f"{name}: {error}") from error
+    settings = _rows(book, "settings")
+    return Sheets(
+        survey=_rows(book, "survey"),
+        choices=_rows(book, "choices"),
+        settings=settings[0] if settings else Row("settings", 2, {}),
+    )
+
+
+def language_code(column: str) -> str:
+    """``en`` of ``label::English (en)`` or ``label::en``."""
+    language = column.rpartition("::")[2]
+    match = _LANGUAGE_CODE.fullmatch(language)
+    if match is None:
+        raise FormProblem(f"column '{column}' names no language code. Write it like 'label::English (en)'.")
+    return str(match[1] or match[2])
+
+
+def _rows(book: dict[str, Any], sheet: str) -> tuple[Row, ...]:
+    rows = book.get(sheet) or []
+    return tuple(
+        Row(sheet, number, {_column(name): str(cell).strip() for name, cell in cells.items()})
+        for number, cells in enumerate(rows, start=2)
+        if cells
+    )
+
+
+def _column(name: str) -> str:
+    """A column name as we look it up; what follows ``::`` is a language and stays as it is."""
+    first, separator, language = str(name).strip().partition("::")
+    return "_".join(first.lower().split()) + separator + language.strip()
