@@ -13,7 +13,7 @@ RECORD_KEYS = ("_area", "_area,periode")
 """What a form may make its record ids of, so that two people meet in one record."""
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_VERSION = re.compile(r"[A-Za-z0-9._-]+")
+_VERSION = re.compile(r"[A-Za-z0-9_-]+")
 _TITLE = re.compile(r"form_title_([a-z]{2,3})")
 
 
@@ -40,7 +40,7 @@ def _matching(settings: Row, column: str, pattern: re.Pattern[str]) -> str:
     cell = settings[column]
     if not pattern.fullmatch(cell):
         raise settings.problem(
-            f"{column} '{cell}' is missing or has signs other than letters, digits, '-' and '_'."
+            f"{column} '{cell}' is missing or is not made of letters, digits, '-' and '_'."
         )
     return cell
 
