@@ -25,7 +25,7 @@ REGENCIES = {
     "62.11": ("Kabupaten Pulang Pisau", 8, 95, 4),
     "62.12": ("Kabupaten Murung Raya", 10, 116, 9),
     "62.13": ("Kabupaten Barito Timur", 10, 100, 3),
-    "62.71": ("Kota Palangka Raya", 5, 0, 30),
+    "62.71": ("Kota Palangkaraya", 5, 0, 30),
 }
 
 
