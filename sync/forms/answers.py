@@ -169,7 +169,10 @@ def _raw_fields(form: Form, field: str, text: str) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise ValueError(f"{field}:={text} is no JSON: {error}.") from error
+        raise ValueError(
+            f"{field}:={text} is no JSON. After ':=' stands a number, a text in double quotes, "
+            "true, false, null, a list or an object."
+        ) from error
     selection = _selection_of(form, field)
     if selection is None or isinstance(value, str | int | float):
         return {field: value}

@@ -100,6 +100,18 @@ class Form(msgspec.Struct, frozen=True, dict=True):
         }
 
     @cached_property
+    def exclusive_options(self) -> dict[str, frozenset[str]]:
+        """Question -> its choices that cannot be true beside another, where several answers unite."""
+        uniting = [q for q in self.questions if q.type == "select_multiple" and q.policy.kind == "union"]
+        exclusive = {
+            question.name: frozenset(
+                choice.name for choice in self.choices.get(question.list_name, ()) if choice.exclusive
+            )
+            for question in uniting
+        }
+        return {name: options for name, options in exclusive.items() if options}
+
+    @cached_property
     def plain_fields(self) -> dict[str, Field]:
         """Every field name that can be known beforehand: questions and options outside repeats."""
         fields: dict[str, Field] = {}

@@ -15,7 +15,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from sync.forms.checks import is_date, is_date_and_time, is_time
+from sync.forms.checks import is_date, is_date_and_time, is_point, is_time
 from sync.revision import INTEGER_MAX
 
 POINT_SOURCES = ("gps", "peta", "ketik")
@@ -104,12 +104,10 @@ def point(text: str) -> Any:
     With semicolons between the parts a comma may begin the decimals: ``-2,53; 112,95; 8``.
     """
     numbers = _coordinates(text)
-    if numbers is None or len(numbers) not in (2, 3) or not _on_earth(numbers):
+    if numbers is None or len(numbers) not in (2, 3):
         return text
-    value: dict[str, Any] = {"lat": numbers[0], "lon": numbers[1]}
-    if len(numbers) == 3:
-        value["acc"] = numbers[2]
-    return value | {"src": "ketik"}
+    value = dict(zip(("lat", "lon", "acc"), numbers, strict=False)) | {"src": "ketik"}
+    return value if is_point(value) else text
 
 
 def line(text: str) -> Any:
