@@ -49,8 +49,9 @@ def policy_of(
                 f"repeat '{row['name']}' has merge '{cell}'. Rows always unite: leave it empty."
             )
         return MANUAL
+    ranks = _ranks(row, choice_rows)
     try:
-        policy = policy_from(cell, choices=choice_names, ranks=_ranks(row, choice_rows))
+        policy = policy_from(cell, choices=choice_names, ranks=ranks)
     except ValueError as error:
         raise row.problem(f"'{row['name']}' has {error}") from error
     _check_fit(row, policy, type_name=type_name, security=security)
@@ -60,16 +61,15 @@ def policy_of(
 def _ranks(row: Row, choice_rows: tuple[Row, ...]) -> dict[str, int]:
     """The ranks of the list that ``authority:<list>`` names; none for other policies."""
     kind, _, list_name = row["merge"].partition(":")
-    if kind != "authority" or not list_name:
+    if kind != "authority":
         return {}
-    ranks = organisation_ranks(choice_rows, list_name.strip())
-    if not ranks:
-        lists = dict.fromkeys(choice["list_name"] for choice in choice_rows)
+    lists = dict.fromkeys(choice["list_name"] for choice in choice_rows)
+    if list_name not in lists:
         raise row.problem(
-            f"'{row['name']}' has merge policy '{row['merge']}', but the choices sheet has no list "
-            f"'{list_name}'. {known(list_name, lists)}"
+            f"'{row['name']}' has merge policy '{row['merge']}', which names no list of the choices sheet. "
+            f"Write authority:<list>. {known(list_name, lists)}"
         )
-    return ranks
+    return organisation_ranks(choice_rows, list_name)
 
 
 def _check_fit(row: Row, policy: Policy, *, type_name: str, security: str) -> None:

@@ -14,6 +14,9 @@ from sync.forms.types import METADATA_TYPES, QUESTION_TYPES
 TOPICS = ("lahan", "kelembagaan", "gerai", "operasional")
 """Readiness topics that a question can be mandatory for."""
 
+# Units and repeats are written as groups.
+_WRITTEN_TYPES = tuple(name for name in QUESTION_TYPES if name not in ("unit", "repeat"))
+
 _TYPE = re.compile(
     r"(?P<select>select[ _]one[ _]from[ _]file|select[ _]one|select[ _]multiple)\s+(?P<list>\S+)(?P<more>.*)"
 )
@@ -114,8 +117,8 @@ def _type_of(row: Row) -> tuple[str, str]:
             )
         return match["select"].replace(" ", "_"), match["list"]
     type_name = _OTHER_NAMES.get(cell, cell)
-    if type_name not in QUESTION_TYPES or type_name in ("unit", "repeat"):
-        raise row.problem(f"'{row['name']}' has type '{cell}'. {known(cell, QUESTION_TYPES)}")
+    if type_name not in _WRITTEN_TYPES:
+        raise row.problem(f"'{row['name']}' has type '{cell}'. {known(cell, _WRITTEN_TYPES)}")
     return type_name, ""
 
 
@@ -152,7 +155,7 @@ def _check_place(row: Row, type_name: str, place: _Place) -> None:
     if not place.unit:
         return
     if type_name in {"unit", "repeat", "select_multiple", *ATTACHMENTS}:
-        raise row.problem(f"'{row['name']}' is a {type_name} and cannot stand in unit '{place.unit}'.")
+        raise row.problem(f"'{row['name']}' has type {type_name}, which cannot stand in unit '{place.unit}'.")
     for column in ("merge", "class", "topic"):
         if row[column] and type_name != "calculate":
             raise row.problem(
