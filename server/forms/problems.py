@@ -11,6 +11,6 @@ class FormProblem(ValueError):
 def known(word: str, words: Iterable[str]) -> str:
     """``Known: a, b. Did you mean 'a'?`` for a word that is not among them."""
     options = list(words)
-    close = difflib.get_close_matches(word, options, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     return f"Known: {', '.join(options)}.{hint}"

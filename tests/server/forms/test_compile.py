@@ -178,7 +178,7 @@ def test_a_calculation_is_derived():
         (
             [question("milik", "text", "authority:jenis")],
             "choices row 2: 'keras' is no organisation. Known: tni, agrinas, dinas_koperasi, dpmd, bpkad, "
-            "bpn, kph, kecamatan, desa, ba, koperasi.",
+            "bpn, kph, kecamatan, desa, ba, koperasi. Did you mean 'koperasi'?",
         ),
         (
             [question("luas_m2", "decimal", "union")],

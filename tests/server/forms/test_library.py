@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -168,3 +169,13 @@ def test_the_organisations_are_those_of_the_field():
             "koperasi",
         ]
     )
+
+
+def test_the_form_in_the_manual_can_be_published():
+    manual = Path(__file__).resolve().parents[3] / "docs/how-to/write-a-form.md"
+    example = manual.read_text(encoding="utf-8").split("````")[1]
+
+    form = compile_form(example.encode(), name="lahan_contoh.md")
+
+    assert form.key == "lahan_contoh/2026112401"
+    assert form.by_name["nik"].security == "restricted"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sync.forms.model import Field, decode, encode, field_of
+from sync.forms.model import Choice, Field, Form, Question, decode, encode, field_of
+from sync.policies import Policy
 
 SHA256 = "0f" * 32
 
@@ -76,3 +77,17 @@ def test_a_field_name_is_taken_apart(form, name, question, parts):
 )
 def test_a_name_that_is_no_field_of_the_form_has_no_parts(form, name):
     assert field_of(form, name) is None
+
+
+def test_only_where_answers_unite_can_an_option_exclude_the_others():
+    nothing = Choice("tidak_ada", {"id": "Tidak ada"}, exclusive=True)
+    questions = (
+        Question("alat", "select_multiple", {}, policy=Policy("union"), list_name="alat"),
+        Question("mitra", "select_multiple", {}, policy=Policy("union"), list_name="mitra"),
+        Question("buku", "select_multiple", {}, policy=Policy("latest"), list_name="alat"),
+    )
+    lists = {"alat": (Choice("meja", {}), nothing), "mitra": (Choice("pos", {}),)}
+
+    form = Form("gerai", "1", {}, "id", questions=questions, choices=lists)
+
+    assert form.exclusive_options == {"alat": {"tidak_ada"}}
