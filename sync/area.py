@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 _VILLAGE = re.compile(r"\d\d\.\d\d\.\d\d\.\d{4}", re.ASCII)
 _AREA = re.compile(r"\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?", re.ASCII)
 
 
-def is_village(value: Any) -> bool:
+def is_village(value: Any) -> TypeGuard[str]:
     """Whether a value is written as a village code."""
     return isinstance(value, str) and _VILLAGE.fullmatch(value) is not None
 

@@ -22,11 +22,15 @@ class Author(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True):
-    """One field of a save: its policy, the heads at form open, and the value now written."""
+    """One field of a save: its policy, the heads at form open, and the value now written.
+
+    ``named``: the ids that it supersedes, where they are decided already (see ``redated``).
+    """
 
     policy: Policy
     heads: tuple[Head, ...]
     value: Any
+    named: tuple[str, ...] | None = None
 
 
 def superseded(policy: Policy, heads: Iterable[Head], me: Author, value: Any) -> list[str]:
@@ -45,21 +49,21 @@ def bases(
 
     A field in which a head is spared always has its own, for a flat list would let that
     head die through another field; so has a reserved field, whose base names only earlier
-    heads of the same field. A resolution names all heads.
+    heads of the same field. A resolution names all heads. Of more ids than a revision
+    holds, the author's own are named first; what is left out stays a head.
     """
-    shared: set[str] = set()
-    own: dict[str, tuple[str, ...]] = {}
-    for field, write in writes.items():
-        ids = sorted(head.id for head in write.heads)
-        named = ids if resolution else superseded(write.policy, write.heads, me, write.value)
-        if len(named) < len(ids) or field.startswith("_"):
-            own[field] = tuple(named)
-        else:
-            shared.update(named)
-    if len(own) == len(writes) and len(set(own.values())) == 1:
-        return next(iter(own.values()))[:BASE_IDS_MAX], {}
+    named = _within_limit(
+        {field: _named(write, me, resolution) for field, write in writes.items()}, writes, me
+    )
+    spares = {field for field, write in writes.items() if len(named[field]) < len(write.heads)}
+    shared = {
+        id for field, ids in named.items() if field not in spares and not _is_reserved(field) for id in ids
+    }
     base = tuple(sorted(shared))
-    return base[:BASE_IDS_MAX], {field: ids for field, ids in own.items() if ids != base}
+    own = {
+        field: ids for field, ids in named.items() if field in spares or (_is_reserved(field) and ids != base)
+    }
+    return base, own
 
 
 def redated(
@@ -72,18 +76,43 @@ def redated(
     """The author's own live values under ``latest`` that still carry ``old_date``.
 
     A save that corrects the observation date writes them again under the new one; their
-    base is his own heads alone.
+    base is those heads of his alone, and other people's are spared.
     """
     again: dict[str, Write] = {}
     for field, heads in fields.items():
         policy = policies(field)
-        if policy.kind not in ("latest", "unit:latest") or field.startswith("_"):
+        if policy.kind not in ("latest", "unit:latest") or _is_reserved(field):
             continue
         mine = [head for head in heads if head.person == me.person and head.observed_on == old_date]
         if mine:
             newest = max(mine, key=lambda head: (head.written_ms, head.id))
-            again[field] = Write(policy, tuple(mine), newest.value)
+            again[field] = Write(
+                policy, tuple(heads), newest.value, named=tuple(sorted(head.id for head in mine))
+            )
     return again
+
+
+def _named(write: Write, me: Author, resolution: bool) -> tuple[str, ...]:
+    if write.named is not None:
+        return write.named
+    if resolution:
+        return tuple(sorted(head.id for head in write.heads))
+    return tuple(superseded(write.policy, write.heads, me, write.value))
+
+
+def _within_limit(
+    named: dict[str, tuple[str, ...]], writes: Mapping[str, Write], me: Author
+) -> dict[str, tuple[str, ...]]:
+    ids = set().union(*named.values())
+    if len(ids) <= BASE_IDS_MAX:
+        return named
+    mine = {head.id for write in writes.values() for head in write.heads if head.person == me.person}
+    kept = set(sorted(ids, key=lambda id: (id not in mine, id))[:BASE_IDS_MAX])
+    return {field: tuple(id for id in ids_of_field if id in kept) for field, ids_of_field in named.items()}
+
+
+def _is_reserved(field: str) -> bool:
+    return field.startswith("_")
 
 
 def _all(policy: Policy, head: Head, me: Author, value: Any) -> bool:

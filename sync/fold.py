@@ -90,7 +90,8 @@ def absorb(
 ) -> None:
     """Take one revision into ``snapshot`` and ``awaited`` (pairs of base id and field), in place.
 
-    The caller offers each revision once. ``merged`` says whether an id has already been
+    The caller offers each revision once. Afterwards ``awaited`` holds what the absorbed
+    revisions name and has not been absorbed, whatever the order was. ``merged`` says whether an id has already been
     absorbed into this record; it is asked only for ids that are not in the snapshot.
     """
     for field in revision.values:
@@ -101,10 +102,9 @@ def absorb(
             elif not merged(base):
                 awaited.add((base, field))
     line = line_of(id, revision, suspect=suspect)
-    for field in revision.values:
-        if (id, field) in awaited:
-            awaited.discard((id, field))
-            del line.fields[field]
+    for pair in [pair for pair in awaited if pair[0] == id]:
+        awaited.discard(pair)
+        line.fields.pop(pair[1], None)
     if line.fields:
         snapshot[id] = line
 

@@ -9,7 +9,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -78,11 +78,12 @@ class Settled(msgspec.Struct, frozen=True):
 def settle(policy: Policy, heads: Sequence[Head]) -> Settled:
     """The shown value of at least one head, and whether they are a conflict.
 
-    ``head`` is the id whose value is shown; for joined notes the latest of them.
+    ``head`` is the id whose value is shown; for joined notes the latest of them. A policy
+    of a later version of Tapak counts as manual: then a person decides.
     """
     if len(heads) == 1:
         return Settled(heads[0].value, False, False, heads[0].id)
-    return _VIEWS[policy.kind](policy, heads)
+    return _VIEWS.get(policy.kind, _manual)(policy, heads)
 
 
 def policy_from(text: str, *, choices: Sequence[str] = (), ranks: Mapping[str, int] | None = None) -> Policy:
@@ -106,7 +107,7 @@ def policy_from(text: str, *, choices: Sequence[str] = (), ranks: Mapping[str, i
 
 def same(left: Head, right: Head) -> bool:
     """Whether two heads agree (see ``value_key``)."""
-    return value_key(left) == value_key(right)
+    return bool(value_key(left) == value_key(right))
 
 
 def value_key(head: Head) -> Any:
@@ -117,7 +118,7 @@ def value_key(head: Head) -> Any:
     group; without one each differs from all others.
     """
     if is_sealed(head.value):
-        return ("sealed", head.value.get("g", head.id))
+        return ("sealed", _key(head.value.get("g", head.id)))
     return _key(head.value)
 
 
@@ -154,7 +155,7 @@ def rank(policy: Policy, capacity: str) -> int:
     return policy.ranks.get(organisation_of(capacity), RANK_UNLISTED)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Whether a value is a JSON number (true and false are not)."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -259,7 +260,7 @@ def _near(policy: Policy, heads: Sequence[Head]) -> Settled:
 
 def _accuracy_m(point: Mapping[str, Any]) -> float:
     accuracy_m = point.get("acc")
-    return float(accuracy_m) if is_number(accuracy_m) else math.inf  # type: ignore[arg-type]
+    return float(accuracy_m) if is_number(accuracy_m) else math.inf
 
 
 def _identity(policy: Policy, heads: Sequence[Head]) -> Settled:

@@ -5,15 +5,15 @@ nothing is stored as truth.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from sync.area import is_village
 from sync.fold import Snapshot, kill, line_of
-from sync.forms.model import Form, Question, field_of
-from sync.policies import LATEST, MANUAL, Head, Policy, Settled, settle
+from sync.forms.model import Form, field_of
+from sync.policies import LATEST, MANUAL, Head, Policy, Settled, latest, same, settle
 from sync.revision import Revision
 
 AREA = "_area"
@@ -61,7 +61,7 @@ def view(snapshot: Snapshot, form: Form | None) -> RecordView:
     """How a record with these heads looks under this form version (``None``: not known here)."""
     heads = heads_by_field(snapshot)
     fields = {field: _field_view(field, heads[field], snapshot, form) for field in sorted(heads)}
-    for field in _exclusive_conflicts(form, {name: seen.shown for name, seen in fields.items()}):
+    for field in _exclusive_conflicts(form, [name for name, seen in fields.items() if seen.shown is True]):
         fields[field] = msgspec.structs.replace(fields[field], conflict=True)
     return RecordView(
         fields=fields,
@@ -88,13 +88,11 @@ def conflicts_of(snapshot: Snapshot, form: Form | None) -> tuple[str, ...]:
     contested = {field for field, count in counts.items() if count > 1 or field.endswith(DELETED)}
     heads = heads_by_field(snapshot, contested)
     found = {field for field in contested if _field_view(field, heads[field], snapshot, form).conflict}
-    if form is not None and _exclusives(form):
-        options = {option for family in _exclusives(form).values() for option in family} | set(_exclusives(form))
-        shown = {
-            field: settle(policy_of(form, field), found_heads).shown
-            for field, found_heads in heads_by_field(snapshot, options & counts.keys()).items()
-        }
-        found.update(_exclusive_conflicts(form, shown))
+    if form is not None and form.exclusive_options:
+        options = [field for field in counts if _question_and_option(field)[0] in form.exclusive_options]
+        shown = heads_by_field(snapshot, options)
+        ticked = [field for field in options if settle(policy_of(form, field), shown[field]).shown is True]
+        found.update(_exclusive_conflicts(form, ticked))
     return tuple(sorted(found))
 
 
@@ -107,7 +105,13 @@ def heads_by_field(snapshot: Snapshot, only: Iterable[str] | None = None) -> dic
         for field, value in line.fields.items():
             if wanted is None or field in wanted:
                 head = Head(
-                    id, value, line.person, line.capacity, line.written_ms, line.observed_on, bool(line.suspect)
+                    id,
+                    value,
+                    line.person,
+                    line.capacity,
+                    line.written_ms,
+                    line.observed_on,
+                    bool(line.suspect),
                 )
                 heads.setdefault(field, []).append(head)
     return heads
@@ -163,7 +167,9 @@ def ids_to_delete(snapshot: Snapshot) -> list[str]:
 
 def ids_to_delete_row(snapshot: Snapshot, row: str) -> list[str]:
     """The same for one row of a repeat, named ``pengurus/<uuid>``."""
-    return _ids_with(snapshot, lambda field: field.startswith(row + "/") and not field.endswith("/" + DELETED))
+    return _ids_with(
+        snapshot, lambda field: field.startswith(row + "/") and not field.endswith("/" + DELETED)
+    )
 
 
 def ids_to_verify(snapshot: Snapshot) -> list[str]:
@@ -202,6 +208,8 @@ def _field_view(field: str, heads: list[Head], snapshot: Snapshot, form: Form | 
         settled = _settle_deletion(heads, ids_to_delete(snapshot))
     elif _is_row_deletion(field):
         settled = _settle_deletion(heads, ids_to_delete_row(snapshot, field.removesuffix("/" + DELETED)))
+    elif field == VERIFIED:
+        settled = _settle_verification(heads, ids_to_verify(snapshot))
     else:
         settled = settle(policy_of(form, field), heads)
     return FieldView(settled.shown, settled.conflict, settled.differs, tuple(heads))
@@ -209,13 +217,33 @@ def _field_view(field: str, heads: list[Head], snapshot: Snapshot, form: Form | 
 
 def _settle_deletion(heads: list[Head], live_ids: list[str]) -> Settled:
     """A delete counts only if it lists every live id; else *deleted here, changed there*."""
-    deletes = [head for head in heads if isinstance(head.value, list)]
+    deletes = [head for head in heads if head.value is not None]
     if not deletes:
         return settle(LATEST, heads)
-    counts = [head for head in deletes if set(live_ids) <= {id for id in head.value if isinstance(id, str)}]
+    counts = [head for head in deletes if _lists_all(head.value, live_ids)]
     agreed = bool(counts) and len(deletes) == len(heads)
-    shown = settle(LATEST, counts or deletes)
-    return Settled(shown.shown, not agreed, not agreed, shown.head)
+    shown = latest(counts or deletes)
+    return Settled(shown.value, not agreed, not agreed, shown.id)
+
+
+def _settle_verification(heads: list[Head], judged_ids: list[str]) -> Settled:
+    """People differ only where verifications that still hold give different states."""
+    holding = [head for head in heads if _holds(head.value, judged_ids)]
+    shown = latest(holding or heads)
+    states = {_state_of(head.value) for head in holding}
+    return Settled(shown.value, len(states) > 1, any(not same(shown, head) for head in heads), shown.id)
+
+
+def _holds(verdict: Any, judged_ids: list[str]) -> bool:
+    return isinstance(verdict, dict) and _lists_all(verdict.get("of"), judged_ids)
+
+
+def _state_of(verdict: Any) -> str:
+    return str(verdict.get("state"))
+
+
+def _lists_all(ids: Any, live_ids: list[str]) -> bool:
+    return isinstance(ids, list) and set(live_ids) <= {id for id in ids if isinstance(id, str)}
 
 
 def _is_row_deletion(field: str) -> bool:
@@ -224,13 +252,9 @@ def _is_row_deletion(field: str) -> bool:
 
 def _verified_state(snapshot: Snapshot) -> str | None:
     """The state on which all verifications that still hold agree."""
-    judged = set(ids_to_verify(snapshot))
-    states = set()
-    for line in snapshot.values():
-        verdict = line.fields.get(VERIFIED)
-        if isinstance(verdict, dict) and isinstance(verdict.get("of"), list):
-            if judged <= {id for id in verdict["of"] if isinstance(id, str)}:
-                states.add(str(verdict.get("state")))
+    judged_ids = ids_to_verify(snapshot)
+    verdicts = [line.fields[VERIFIED] for line in snapshot.values() if VERIFIED in line.fields]
+    states = {_state_of(verdict) for verdict in verdicts if _holds(verdict, judged_ids)}
     return states.pop() if len(states) == 1 else None
 
 
@@ -238,31 +262,24 @@ def _ids_with(snapshot: Snapshot, counts: Any) -> list[str]:
     return sorted(id for id, line in snapshot.items() if any(counts(field) for field in line.fields))
 
 
-def _exclusives(form: Form) -> Mapping[str, tuple[str, ...]]:
-    """``{exclusive option's field: the other options' fields}`` of the questions that unite."""
-    found: dict[str, tuple[str, ...]] = {}
-    for question in form.questions:
-        if question.type == "select_multiple" and question.policy.kind == "union":
-            found.update(_exclusives_of(form, question))
-    return found
-
-
-def _exclusives_of(form: Form, question: Question) -> dict[str, tuple[str, ...]]:
-    choices = form.choices.get(question.list_name, ())
-    return {
-        f"{question.name}/{choice.name}": tuple(
-            f"{question.name}/{other.name}" for other in choices if other.name != choice.name
-        )
-        for choice in choices
-        if choice.exclusive
-    }
-
-
-def _exclusive_conflicts(form: Form | None, shown: Mapping[str, Any]) -> list[str]:
-    if form is None:
+def _exclusive_conflicts(form: Form | None, ticked: Iterable[str]) -> list[str]:
+    """Of the ticked options, the exclusive ones that stand beside another of their question."""
+    if form is None or not form.exclusive_options:
         return []
+    chosen: dict[str, list[str]] = {}
+    for field in ticked:
+        if _question_and_option(field)[0] in form.exclusive_options:
+            chosen.setdefault(field.rpartition("/")[0], []).append(field)
     return [
         field
-        for field, others in _exclusives(form).items()
-        if shown.get(field) is True and any(shown.get(other) is True for other in others)
+        for fields in chosen.values()
+        for field in fields
+        for question, option in [_question_and_option(field)]
+        if len(fields) > 1 and option in form.exclusive_options[question]
     ]
+
+
+def _question_and_option(field: str) -> tuple[str, str]:
+    """``("unit_ada", "bengkel")`` of an option's field, in a row of a repeat or not."""
+    answer, _, option = field.rpartition("/")
+    return answer.rpartition("/")[2], option
