@@ -5,6 +5,7 @@ column names are row 1.
 """
 
 import copy
+import difflib
 import re
 from io import BytesIO
 from pathlib import PurePath
@@ -18,6 +19,11 @@ from pyxform.xls2xform import convert
 from server.forms.problems import FormProblem
 
 _READERS = {".md": md_to_dict, ".xlsx": xlsx_to_dict}
+_OUR_COLUMNS = {
+    "survey": ("merge", "class", "topic"),
+    "choices": ("rank", "exclusive"),
+    "settings": ("observation_date", "record_key"),
+}
 _LANGUAGE_CODE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*|([a-z]{2,3})", re.DOTALL)
 
 
@@ -57,14 +63,9 @@ def read(source: bytes, *, name: str) -> Sheets:
 
     Raises FormProblem where pyxform cannot read it or finds that it is no valid XLSForm.
     """
-    suffix = PurePath(name).suffix.lower()
-    if suffix not in _READERS:
-        raise FormProblem(f"'{name}' is neither a Markdown (.md) nor an Excel (.xlsx) form.")
-    try:
-        book = _READERS[suffix](BytesIO(source))
-        convert(copy.deepcopy(book))
-    except (PyXFormError, UnicodeDecodeError) as error:
-        raise FormProblem(f"{name}: {error}") from error
+    book = _book(source, name)
+    for sheet, columns in _OUR_COLUMNS.items():
+        _check_columns(book, sheet, columns)
     settings = _rows(book, "settings")
     return Sheets(
         survey=_rows(book, "survey"),
@@ -80,6 +81,37 @@ def language_code(column: str) -> str:
     if match is None:
         raise FormProblem(f"column '{column}' names no language code. Write it like 'label::English (en)'.")
     return str(match[1] or match[2])
+
+
+def _book(source: bytes, name: str) -> dict[str, Any]:
+    """The sheets as pyxform reads them, after it has made an XForm of them."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in _READERS:
+        raise FormProblem(f"'{name}' is neither a Markdown (.md) nor an Excel (.xlsx) form.")
+    try:
+        book: dict[str, Any] = _READERS[suffix](BytesIO(source))
+        convert(copy.deepcopy(book))
+    except (PyXFormError, UnicodeDecodeError) as error:
+        raise FormProblem(f"{name}: {error}") from error
+    except IndexError as error:
+        raise FormProblem(
+            f"{name}: a row has more cells than its sheet has columns. Write a '|' inside a cell as '\\|'."
+        ) from error
+    except (AttributeError, KeyError, TypeError) as error:
+        # pyxform trips over some columns instead of naming them.
+        raise FormProblem(
+            f"{name}: pyxform cannot make a form of this ({error}). "
+            "Compare its columns with a form of the pack."
+        ) from error
+    return book
+
+
+def _check_columns(book: dict[str, Any], sheet: str, columns: tuple[str, ...]) -> None:
+    """Raises FormProblem for a misspelt column of ours, which pyxform passes over in silence."""
+    written = {_column(name) for row in book.get(sheet) or [] for name in row}
+    for name in sorted(written - set(columns)):
+        for meant in difflib.get_close_matches(name, columns, n=1, cutoff=0.75):
+            raise FormProblem(f"{sheet} has a column '{name}'. Did you mean '{meant}'?")
 
 
 def _rows(book: dict[str, Any], sheet: str) -> tuple[Row, ...]:

@@ -333,6 +333,34 @@ def test_what_pyxform_refuses_is_refused_with_its_row():
     )
 
 
+def test_a_row_with_too_many_cells_is_said():
+    assert problem_of(question("a|b", topic="lahan")) == (
+        "lahan.md: a row has more cells than its sheet has columns. Write a '|' inside a cell as '\\|'."
+    )
+
+
+def test_a_column_that_pyxform_trips_over_is_said():
+    assert problem_of(question("nama"), **{"form_title::English (en)": "Land"}) == (
+        "lahan.md: pyxform cannot make a form of this ('dict' object has no attribute 'nodeType'). "
+        "Compare its columns with a form of the pack."
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "settings", "text"),
+    [
+        (("type", "name", "label", "clas"), {}, "survey has a column 'clas'. Did you mean 'class'?"),
+        (
+            ("type", "name", "label", "class"),
+            {"record_keys": "_area"},
+            "settings has a column 'record_keys'. Did you mean 'record_key'?",
+        ),
+    ],
+)
+def test_a_misspelt_column_is_not_passed_over(columns, settings, text):
+    assert problem_of(("text", "nik", "NIK", "restricted"), columns=columns, **settings) == text
+
+
 def test_an_excel_workbook_gives_the_same_form_as_the_markdown():
     rows = [question("jenis", "select_one jenis", "cautious"), question("nama")]
     book = openpyxl.Workbook()
