@@ -49,7 +49,7 @@ class Merging:
 
     def open(self, records: Iterable[str]) -> None:
         """Load these records, known ones and new ones."""
-        ids = {record for record in records if record not in self._records}
+        ids = [record for record in dict.fromkeys(records) if record not in self._records]
         rows = self._unit.records.load(ids) if ids else {}
         awaited = self._unit.records.awaited(ids) if ids else {}
         for id in ids:
@@ -98,7 +98,7 @@ class Merging:
     def _settled(self, record: _Working, now_ms: int) -> Moved:
         data = encode_snapshot(record.snapshot)
         if b'"#"' in data:
-            self._regroup(record)
+            regroup_sealed(self._unit, record.snapshot)
             data = encode_snapshot(record.snapshot)
         row = RecordRow(
             id=record.id,
@@ -119,16 +119,28 @@ class Merging:
             self._forms[form_id] = self._shelf.current(self._unit, form_id)
         return self._forms[form_id]
 
-    def _regroup(self, record: _Working) -> None:
-        sealed = {
-            field
-            for line in record.snapshot.values()
-            for field, value in line.fields.items()
-            if is_sealed(value)
-        }
-        rows = self._unit.log.secrets_of(record.snapshot)
-        opened = {key: value_of(row.text) for key, row in rows.items() if row.text is not None}
-        regroup(record.snapshot, opened, sorted(sealed))
+
+def resettle(unit: Unit, shelf: FormShelf, form_id: str) -> int:
+    """Find the conflicts of a form's records again, after another version became current.
+
+    Nothing moves in a feed: policies are views, and each device applies the new version itself.
+    """
+    form = shelf.current(unit, form_id)
+    changed: list[RecordRow] = []
+    for row in unit.records.of_form(form_id):
+        conflicts = conflicts_of(decode_snapshot(row.snapshot), form)
+        if conflicts != row.conflicts:
+            changed.append(msgspec.structs.replace(row, conflicts=conflicts))
+    unit.records.put(changed)
+    return len(changed)
+
+
+def regroup_sealed(unit: Unit, snapshot: Snapshot) -> None:
+    """Give the sealed heads of a snapshot their equality groups, from the secrets that are here."""
+    sealed = {field for line in snapshot.values() for field, value in line.fields.items() if is_sealed(value)}
+    rows = unit.log.secrets_of(snapshot)
+    opened = {key: value_of(row.text) for key, row in rows.items() if row.text is not None}
+    regroup(snapshot, opened, sorted(sealed))
 
 
 def move_feeds(unit: Unit, moved: Sequence[Moved]) -> None:

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 import msgspec
 
 from server.hub.forms import FormShelf
-from server.hub.merging import Moved, move_feeds
+from server.hub.merging import Moved, move_feeds, regroup_sealed
 from server.store.base import LogRow, RecordRow, Store, Unit
 from sync.chain import revision_id
 from sync.feed import row_checksum
-from sync.fold import Snapshot, encode_snapshot, snapshot_of
+from sync.fold import encode_snapshot, snapshot_of
 from sync.policies import is_sealed
 from sync.record import areas_of, conflicts_of
 from sync.revision import Revision, read
-from sync.secrets import opens, regroup, value_of
+from sync.secrets import opens
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -121,7 +121,7 @@ def _recomputed(unit: Unit, shelf: FormShelf, record: str) -> tuple[RecordRow, s
     outcomes = {row.id: read(row.line) for row in rows}
     revisions = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Revision)}
     snapshot = snapshot_of(revisions, suspects=[row.id for row in rows if row.suspect])
-    _regroup(unit, snapshot)
+    regroup_sealed(unit, snapshot)
     form_key = max((revision.form for revision in revisions.values()), default="")
     awaited = {
         (base, field)
@@ -140,14 +140,6 @@ def _recomputed(unit: Unit, shelf: FormShelf, record: str) -> tuple[RecordRow, s
         updated_ms=0,
     )
     return row, awaited, tuple(snapshot)
-
-
-def _regroup(unit: Unit, snapshot: Snapshot) -> None:
-    sealed = {field for line in snapshot.values() for field, value in line.fields.items() if is_sealed(value)}
-    if sealed:
-        secrets = unit.log.secrets_of(snapshot)
-        opened = {key: value_of(secret.text) for key, secret in secrets.items() if secret.text is not None}
-        regroup(snapshot, opened, sorted(sealed))
 
 
 def _name(row: LogRow) -> str:

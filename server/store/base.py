@@ -222,6 +222,10 @@ class Records(Protocol):
         """Records of a form (``None``: all) with a village in the scope, by id, after an id."""
         ...
 
+    def of_form(self, form_id: str) -> Iterator[RecordRow]:
+        """All records of a form, by id, orphans included."""
+        ...
+
     def orphans(self) -> list[RecordRow]:
         """Records without a village."""
         ...
