@@ -91,8 +91,9 @@ def absorb(
     """Take one revision into ``snapshot`` and ``awaited`` (pairs of base id and field), in place.
 
     The caller offers each revision once. Afterwards ``awaited`` holds what the absorbed
-    revisions name and has not been absorbed, whatever the order was. ``merged`` says whether an id has already been
-    absorbed into this record; it is asked only for ids that are not in the snapshot.
+    revisions name and has not been absorbed, whatever the order was. ``merged`` says
+    whether an id has already been absorbed into this record; it is asked only for ids that
+    are not in the snapshot.
     """
     for field in revision.values:
         for base in revision.base_of(field):
