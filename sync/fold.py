@@ -95,7 +95,7 @@ def absorb(
     whether an id has already been absorbed into this record; it is asked only for ids that
     are not in the snapshot.
     """
-    for field in revision.values:
+    for field in revision.values if revision.base or revision.field_bases else ():
         for base in revision.base_of(field):
             line = snapshot.get(base)
             if line is not None:

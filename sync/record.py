@@ -84,16 +84,38 @@ def conflicts_of(snapshot: Snapshot, form: Form | None) -> tuple[str, ...]:
     A server asks this of every record that a body touches, so fields with one head, nearly
     all of them, cost no policy.
     """
-    counts = Counter(field for line in snapshot.values() for field in line.fields)
-    contested = {field for field, count in counts.items() if count > 1 or field.endswith(DELETED)}
-    heads = heads_by_field(snapshot, contested)
+    contested = _contested(snapshot)
+    heads = heads_by_field(snapshot, contested) if contested else {}
     found = {field for field in contested if _field_view(field, heads[field], snapshot, form).conflict}
-    if form is not None and form.exclusive_options:
-        options = [field for field in counts if _question_and_option(field)[0] in form.exclusive_options]
-        shown = heads_by_field(snapshot, options)
-        ticked = [field for field in options if settle(policy_of(form, field), shown[field]).shown is True]
-        found.update(_exclusive_conflicts(form, ticked))
+    if form is not None and _ticks_an_exclusive(snapshot, form):
+        ticked = {field for line in snapshot.values() for field, value in line.fields.items() if value is True}
+        shown = heads_by_field(snapshot, ticked)
+        found.update(
+            _exclusive_conflicts(
+                form, [field for field in shown if settle(policy_of(form, field), shown[field]).shown is True]
+            )
+        )
     return tuple(sorted(found))
+
+
+def _contested(snapshot: Snapshot) -> set[str]:
+    """Fields with several heads, and deletions, which one head can put in doubt."""
+    if len(snapshot) == 1:
+        return {field for line in snapshot.values() for field in line.fields if field.endswith(DELETED)}
+    counts = Counter(field for line in snapshot.values() for field in line.fields)
+    return {field for field, count in counts.items() if count > 1 or field.endswith(DELETED)}
+
+
+def _ticks_an_exclusive(snapshot: Snapshot, form: Form) -> bool:
+    """Whether any head ticks an option that cannot stand beside another ("tidak ada")."""
+    exclusive = form.exclusive_options
+    for line in snapshot.values():
+        for field, value in line.fields.items():
+            if value is True:
+                question, option = _question_and_option(field)
+                if option in exclusive.get(question, ()):
+                    return True
+    return False
 
 
 def heads_by_field(snapshot: Snapshot, only: Iterable[str] | None = None) -> dict[str, list[Head]]:
