@@ -15,6 +15,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"sync", "field_client", "server"}
 
+# Parts that a dependency's own documentation hands to its users.
+PARTS = {"flask": {"werkzeug", "jinja2", "markupsafe"}, "requests": {"urllib3"}}
+
 
 def declared() -> dict[str, set[str]]:
     """The names of the dependencies by extra; the core under ``""``."""
@@ -71,8 +74,7 @@ def test_the_lock_holds_every_dependency_by_hash_and_names_no_address():
 )
 def test_a_package_imports_only_what_its_installation_brings(package: str, extras: set[str]):
     allowed = set().union(*(declared()[extra] for extra in extras))
-    # Werkzeug and Jinja are Flask's own parts, and its documentation hands them to us.
-    allowed |= {"werkzeug", "jinja2", "markupsafe"} if "server" in extras else set()
+    allowed |= set().union(*(PARTS.get(name, set()) for name in allowed))
     providers = packages_distributions()
 
     foreign = [
