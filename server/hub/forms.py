@@ -1,10 +1,7 @@
-"""Publishing forms, and the shelf on which decoded forms stand ready."""
+"""The shelf on which decoded forms stand ready."""
 
 import threading
 
-import msgspec
-
-from server.hub.errors import UsageError
 from server.store.base import Unit
 from sync.forms import model
 from sync.forms.model import Form
@@ -40,11 +37,3 @@ class FormShelf:
         """Whether a version such as ``lahan/2026112301`` is published here."""
         form_id, _, version = key.partition("/")
         return self.version(unit, form_id, version) is not None
-
-
-class Published(msgspec.Struct, frozen=True):
-    """What publishing did: the form's key, whether it is new, how many held lines it released."""
-
-    key: str
-    new: bool
-    released: int = 0

@@ -64,7 +64,7 @@ class SqliteCatalogue:
     def form(self, form_id: str, version: str | None = None) -> bytes | None:
         """See Catalogue."""
         row = self._db.execute(FORM, {"form_id": form_id, "version": version}).fetchone()
-        return row and row[0]
+        return None if row is None else bytes(row[0])
 
     def forms(self) -> list[FormRow]:
         """See Catalogue."""

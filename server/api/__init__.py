@@ -1,0 +1,1 @@
+"""HTTP: each view reads the request into types, calls one use case, writes the answer."""

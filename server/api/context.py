@@ -1,0 +1,30 @@
+"""What views need, put together by ``server/app.py``."""
+
+from collections.abc import Callable
+from typing import cast
+
+import msgspec
+from flask import current_app
+
+from server.hub.enrolment import Guesses
+from server.hub.forms import FormShelf
+from server.settings import Settings
+from server.store.base import Store
+
+EXTENSION = "tapak"
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of a running server. ``now_ms`` is the wall clock."""
+
+    store: Store
+    shelf: FormShelf
+    settings: Settings
+    token_key: bytes
+    guesses: Guesses
+    now_ms: Callable[[], int]
+
+
+def context() -> Context:
+    """The parts of the server that answers this request."""
+    return cast(Context, current_app.extensions[EXTENSION])

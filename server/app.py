@@ -1,0 +1,99 @@
+"""Wiring: the data folder's store, the use cases and HTTP become one server.
+
+Nothing else puts concrete parts together; a test builds its server here as well.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from server import settings as settings_of
+from server.folder import Folder
+from server.hub.errors import UsageError
+from server.hub.forms import FormShelf
+from server.settings import Settings
+from server.store.base import Store
+from server.store.sqlite.database import open_store
+from sync.chain import START
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SETTINGS_AT_INIT = ("name", "url", "time_zone", "practice")
+"""Settings that ``init`` writes down, so that an operator finds them in the file."""
+
+
+class Server(msgspec.Struct, frozen=True):
+    """The open parts of a data folder. Close it when done."""
+
+    folder: Folder
+    settings: Settings
+    store: Store
+    shelf: FormShelf
+    token_key: bytes
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+def initialise(data: Path, *, url: str | None, practice: bool, token_key: bytes, device_id: str) -> bool:
+    """Make a data folder ready: keys, settings, database, own device. False where it was.
+
+    ``token_key`` and ``device_id`` are fresh; they are used only where none are there yet.
+    """
+    folder = Folder(data)
+    if folder.database.exists() and folder.database.stat().st_size and not folder.token_key.exists():
+        raise UsageError("server.error.key-missing", path=folder.token_key)
+    fresh = not folder.initialised()
+    folder.make(token_key)
+    if not (data / settings_of.FILE_NAME).exists():
+        defaults = Settings()
+        chosen = {name: getattr(defaults, name) for name in SETTINGS_AT_INIT}
+        settings_of.write(data, chosen | {"practice": practice} | ({"url": url.rstrip("/")} if url else {}))
+    store = open_store(folder.database)
+    try:
+        with store.write() as unit:
+            if unit.log.own_device() is None:
+                unit.log.set_own_device(device_id, START)
+    finally:
+        store.close()
+    return fresh
+
+
+def open_server(data: Path, environ: Mapping[str, str] = os.environ) -> Server:
+    """The server of a data folder. Raises UsageError where ``init`` has not been run."""
+    folder = Folder(data)
+    if not folder.initialised():
+        raise UsageError("server.error.not-initialised")
+    settings = settings_of.load(data, environ)
+    return Server(folder, settings, open_store(folder.database), FormShelf(), folder.token_key.read_bytes())
+
+
+def web_app(server: Server, *, now_ms: Callable[[], int]) -> "Flask":
+    """The Flask application over a server."""
+    from flask import Flask
+
+    from server.api import catalogue, enrol, health, openapi, records, sync
+    from server.api.bodies import compress
+    from server.api.context import EXTENSION, Context
+    from server.api.failures import handle_failures
+    from server.hub.enrolment import Guesses
+
+    app = Flask("server", static_folder=None, template_folder=None)
+    app.extensions[EXTENSION] = Context(
+        store=server.store,
+        shelf=server.shelf,
+        settings=server.settings,
+        token_key=server.token_key,
+        guesses=Guesses(server.settings.enrolment_failures_per_minute),
+        now_ms=now_ms,
+    )
+    for module in (sync, enrol, catalogue, records, health, openapi):
+        app.register_blueprint(module.blueprint)
+    handle_failures(app)
+    app.after_request(compress)
+    return app

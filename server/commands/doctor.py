@@ -1,0 +1,79 @@
+"""``tapak-server doctor``: is this server fit for a field day?"""
+
+import shutil
+from collections.abc import Generator, Iterator
+
+import click
+import msgspec
+
+from server.commands.edge import NEEDS_A_PERSON, data_folder, end_with, failing_politely, opened, said
+from server.folder import Folder
+from server.store.base import StoreError
+
+DISK_FREE_BYTES_MIN = 2 * 1024**3
+"""Below this much free disk a season's photos may not fit."""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One line of the report. ``broken`` fails the run, ``attention`` asks for a person."""
+
+    key: str
+    fine: bool
+    broken: bool = False
+    values: dict[str, object] = {}
+
+
+@click.command("doctor", help=said("server.help.doctor"))
+def command() -> None:
+    """Print what is well and what is not."""
+    found = []
+    with failing_politely():
+        for check in checks():
+            found.append(check)
+            mark = "ok  " if check.fine else "GAGAL" if check.broken else "!   "
+            click.echo(f"{mark:5} {said(check.key, **check.values)}")
+    if any(check.broken for check in found if not check.fine):
+        end_with(1)
+    if not all(check.fine for check in found):
+        end_with(NEEDS_A_PERSON)
+
+
+def checks() -> Iterator[Check]:
+    """Every check, cheapest first; later ones need the earlier ones."""
+    folder = Folder(data_folder())
+    ready = folder.initialised()
+    yield Check("server.doctor.folder", ready, True, {"path": folder.path})
+    if not ready:
+        return
+    others = ", ".join(str(path) for path in folder.open_to_others())
+    yield Check("server.doctor.private", not others, values={"paths": others or "-"})
+    sound = yield from _database(folder)
+    if sound:
+        yield from _contents()
+    free = shutil.disk_usage(folder.path).free
+    yield Check("server.doctor.disk", free >= DISK_FREE_BYTES_MIN, values={"mib": free // 1024**2})
+
+
+def _database(folder: Folder) -> Generator[Check, None, bool]:
+    """Checks of the file; whether it can be opened as it is."""
+    from server.store.sqlite.health import damage, pending
+
+    try:
+        damaged, waiting = damage(folder.database), pending(folder.database)
+    except StoreError as error:
+        damaged, waiting = [str(error)], []
+    yield Check("server.doctor.integrity", not damaged, True, {"damage": "; ".join(damaged[:3]) or "-"})
+    yield Check("server.doctor.migrations", not waiting, values={"pending": ", ".join(waiting) or "-"})
+    return not damaged and not waiting
+
+
+def _contents() -> Iterator[Check]:
+    with opened() as server, server.store.read() as unit:
+        forms = len(unit.catalogue.current_forms())
+        areas = unit.catalogue.area_count()
+        persons = len(unit.people.persons())
+        held = len(unit.log.held())
+    yield Check("server.doctor.forms", forms > 0, values={"count": forms})
+    yield Check("server.doctor.areas", areas > 0, values={"count": areas})
+    yield Check("server.doctor.persons", persons > 0, values={"count": persons})
+    yield Check("server.doctor.held", held == 0, values={"count": held})

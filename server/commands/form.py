@@ -1,0 +1,70 @@
+"""``tapak-server form``: what is asked in the field."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from server.commands.edge import as_json, now_ms, opened, print_json, print_rows, said, talk
+from server.hub.publishing import publish as publish_form
+from sync.forms.model import Form
+from sync.shown import time_text
+
+
+@click.group("form", help=said("server.help.form"))
+def command() -> None:
+    """Forms."""
+
+
+@command.command("publish", help=said("server.help.form.publish"))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--pack", is_flag=True, help=said("server.help.form.pack"))
+@as_json
+def publish(files: tuple[Path, ...], pack: bool, json_wanted: bool) -> None:
+    """Compile every file first, so that either all of them are published or none."""
+    if not files and not pack:
+        raise click.UsageError(said("server.error.no-files"))
+    forms = _compiled(files, pack=pack)
+    with opened() as server, server.store.write() as unit:
+        done = [publish_form(unit, server.shelf, form, now_ms=now_ms()) for form in forms]
+    if json_wanted:
+        print_json([{"form": one.key, "new": one.new, "released": one.released} for one in done])
+        return
+    for one in done:
+        talk("server.form.published" if one.new else "server.form.unchanged", form=one.key)
+        if one.released:
+            talk("server.released", count=one.released)
+
+
+@command.command("list", help=said("server.help.form.list"))
+@as_json
+def listed(json_wanted: bool) -> None:
+    """Print every published version."""
+    with opened() as server, server.store.read() as unit:
+        rows = unit.catalogue.forms()
+        zone = ZoneInfo(server.settings.time_zone)
+    forms = [
+        {
+            "form": row.id,
+            "version": row.version,
+            "title": row.title,
+            "published_at": time_text(row.published_ms, zone),
+            "current": row.current,
+        }
+        for row in rows
+    ]
+    if json_wanted:
+        print_json(forms)
+    else:
+        print_rows([(form["form"], form["version"], form["title"], form["published_at"]) for form in forms])
+
+
+def _compiled(files: tuple[Path, ...], *, pack: bool) -> list[Form]:
+    # pyxform takes half a second to import; only this command needs it.
+    from server.forms import FormProblem, compile_form, library_forms
+
+    sources = [(path.name, path.read_bytes()) for path in files] + (library_forms() if pack else [])
+    try:
+        return [compile_form(source, name=name) for name, source in sources]
+    except FormProblem as error:
+        raise click.ClickException(str(error)) from error

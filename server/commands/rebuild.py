@@ -1,0 +1,14 @@
+"""``tapak-server rebuild``: caches are made again from the lines."""
+
+import click
+
+from server.commands.edge import now_ms, opened, said, talk
+from server.hub.verify import rebuild
+
+
+@click.command("rebuild", help=said("server.help.rebuild"))
+def command() -> None:
+    """Make the caches again."""
+    with opened() as server:
+        changed = rebuild(server.store, server.shelf, now_ms=now_ms())
+    talk("server.rebuild.done", count=changed)

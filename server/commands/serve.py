@@ -1,0 +1,37 @@
+"""``tapak-server serve``: answer devices until Ctrl-C."""
+
+import logging
+import signal
+
+import click
+
+from server.commands.edge import now_ms, opened, said, talk
+
+
+@click.command("serve", help=said("server.help.serve"))
+@click.option("--host", default="127.0.0.1", show_default=True, help=said("server.help.serve.host"))
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8350,
+    show_default=True,
+    help=said("server.help.serve.port"),
+)
+def command(host: str, port: int) -> None:
+    """Listen, print the address, finish what runs when stopped."""
+    from server.app import web_app
+    from server.listener import Listener
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with opened() as server:
+        try:
+            listener = Listener(web_app(server, now_ms=now_ms), server.settings, host=host, port=port)
+        except OSError as error:
+            raise click.ClickException(
+                said("server.error.port", host=host, port=port, reason=error.strerror)
+            ) from error
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: listener.stop())
+        click.echo(said("server.serve.listening", url=listener.address))
+        listener.run()
+        talk("server.serve.stopped")

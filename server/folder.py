@@ -1,0 +1,64 @@
+"""The data folder: where everything of a server lies, and who may read it.
+
+Keys and the database are readable by the server's own account only. Nothing here opens the
+database; ``server/app.py`` does.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+import msgspec
+
+TOKEN_KEY_BYTES = 32
+"""Length of the key that signs device tokens (HMAC-SHA256)."""
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """Paths inside a data folder."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.path / "tapak.db"
+
+    @property
+    def token_key(self) -> Path:
+        """The key that signs device tokens."""
+        return self.path / "secrets" / "token.key"
+
+    def initialised(self) -> bool:
+        """Whether ``init`` has finished here."""
+        return self.database.exists() and self.token_key.exists()
+
+    def make(self, token_key: bytes) -> None:
+        """Make what is missing; what is there stays, the key above all."""
+        for folder in (self.path, self.token_key.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        for file, content in ((self.token_key, token_key), (self.database, b"")):
+            if not file.exists():
+                _write_private(file, content)
+
+    def open_to_others(self) -> list[Path]:
+        """Files and folders that another account of this machine can read; empty on Windows."""
+        if os.name != "posix":
+            return []
+        private = [self.path, self.token_key.parent, self.token_key, self.database]
+        return [
+            path for path in private if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        ]
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    """A file that nobody else could read at any moment, complete on disk or not there."""
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with open(descriptor, "wb") as target:  # noqa: PTH123  # pathlib opens no descriptors
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+    part.replace(file)

@@ -1,0 +1,180 @@
+"""Decisions of a person at the server: ordinary revisions of the server's own device."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from server.hub.errors import UsageError
+from server.hub.forms import FormShelf
+from server.hub.ingest import release, take_own
+from server.hub.people import capacity_of, decider
+from server.hub.records import Seen, form_id_of, seen_record
+from server.store.base import SecretRow, Unit
+from server.store.people import PersonRow
+from sync.base import Author, Write, bases
+from sync.fold import decode_snapshot
+from sync.forms.answers import answers
+from sync.forms.model import Form, field_of
+from sync.policies import Head, is_sealed
+from sync.record import DELETED, ids_to_delete, policy_of
+from sync.revision import LimitExceeded, Revision, read, write
+from sync.secrets import seal
+
+Minted = Callable[[], str]
+"""Gives a fresh identifier or salt a call."""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided: the value of a head, or a value typed as in ``save``."""
+
+    head: str | None = None
+    typed: str | None = None
+
+
+def resolve(
+    unit: Unit,
+    shelf: FormShelf,
+    record: str,
+    field: str,
+    choice: Choice,
+    *,
+    reason: str,
+    person_id: str,
+    new_row: Minted,
+    salt: Minted,
+    now_ms: int,
+) -> str:
+    """End a conflict with a reason: id of the revision, which supersedes every head of the field.
+
+    Raises UsageError where the record, the field or the head is not there, or the person may
+    not decide it.
+    """
+    seen = seen_record(unit, shelf, record, None)
+    if seen is None:
+        raise UsageError("server.error.record-unknown", record=record)
+    person = decider(unit, person_id, seen.view.areas)
+    if not reason.strip():
+        raise UsageError("server.error.reason-missing")
+    chosen = _head(seen, field, choice.head) if choice.head else None
+    values = _values(unit, seen, field, choice, chosen, new_row)
+    return _write(unit, shelf, seen, values, person, reason=reason, chosen=chosen, salt=salt, now_ms=now_ms)
+
+
+def release_held(unit: Unit, shelf: FormShelf, line: str, *, person_id: str, now_ms: int) -> str:
+    """Merge a held line because a person says so: the record it is of. Raises UsageError."""
+    row = unit.log.get(line)
+    revision = read(row.line) if row else None
+    if row is None or row.held is None:
+        raise UsageError("server.error.held-unknown", line=line)
+    if row.record is None or not isinstance(revision, Revision):
+        raise UsageError("server.error.held-unreadable", line=line)
+    known = unit.records.get(row.record)
+    written = revision.values.get("_area")
+    villages = list(known.areas) if known else []
+    if not villages and isinstance(written, str):
+        villages = [written]
+    decider(unit, person_id, villages)
+    release(unit, shelf, line, now_ms=now_ms)
+    return row.record
+
+
+def _head(seen: Seen, field: str, head_id: str) -> Head:
+    found = seen.view.fields.get(field)
+    heads = {head.id: head for head in found.heads} if found else {}
+    if head_id not in heads:
+        raise UsageError(
+            "server.error.head-unknown", field=field, head=head_id, known=", ".join(sorted(heads)) or "-"
+        )
+    return heads[head_id]
+
+
+def _values(
+    unit: Unit, seen: Seen, field: str, choice: Choice, chosen: Head | None, new_row: Minted
+) -> dict[str, Any]:
+    """The fields that the decision writes."""
+    if field == DELETED:
+        keeps = chosen.value is None if chosen else choice.typed in (None, "", "null")
+        snapshot = decode_snapshot(seen.row.snapshot)
+        return {field: None if keeps else ids_to_delete(snapshot)}
+    if chosen is not None:
+        return {field: chosen.value}
+    if seen.form is None:
+        raise UsageError("server.error.form-unknown", form=form_id_of(seen.row))
+    shown = {name: view.shown for name, view in seen.view.fields.items()}
+    try:
+        return answers(seen.form, [(field, choice.typed or "")], new_row=new_row, current=shown)
+    except ValueError as error:
+        raise UsageError("server.error.value-unreadable", field=field, reason=str(error)) from error
+
+
+def _write(
+    unit: Unit,
+    shelf: FormShelf,
+    seen: Seen,
+    values: Mapping[str, Any],
+    person: PersonRow,
+    *,
+    reason: str,
+    chosen: Head | None,
+    salt: Minted,
+    now_ms: int,
+) -> str:
+    own = unit.log.own_device()
+    if own is None:
+        raise UsageError("server.error.not-initialised")
+    sealed, texts = _sealed(unit, seen.form, values, chosen, salt)
+    me = Author(person.id, capacity_of(person), chosen.observed_on if chosen else None)
+    base, field_bases = bases(_writes(seen, sealed), me, resolution=True)
+    device, tip = own
+    revision = Revision(
+        device=device,
+        seq=tip.seq + 1,
+        record=seen.row.id,
+        form=seen.form.key if seen.form else seen.row.form,
+        author=person.id,
+        capacity=me.capacity,
+        written_ms=now_ms,
+        clock_age_s=0,
+        observed=me.observed_on,
+        base=base,
+        values=sealed,
+        field_bases=field_bases,
+        why=reason.strip(),
+    )
+    try:
+        line = write(revision)
+    except LimitExceeded as error:
+        raise UsageError("server.error.too-large", reason=str(error)) from error
+    id = take_own(unit, shelf, line, now_ms=now_ms)
+    unit.log.put_secrets(
+        [SecretRow(id, field, sealed[field]["#"], *pair, False) for field, pair in texts.items()]
+    )
+    return id
+
+
+def _writes(seen: Seen, values: Mapping[str, Any]) -> dict[str, Write]:
+    fields = seen.view.fields
+    return {
+        name: Write(policy_of(seen.form, name), fields[name].heads if name in fields else (), value)
+        for name, value in values.items()
+    }
+
+
+def _sealed(
+    unit: Unit, form: Form | None, values: Mapping[str, Any], chosen: Head | None, salt: Minted
+) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
+    """The values as a line holds them. A chosen sealed head keeps its commitment and its secret."""
+    if chosen is None or not is_sealed(chosen.value):
+        return seal(values, lambda field: is_restricted(form, field), salt)
+    field = next(iter(values))
+    secret = unit.log.secrets_of([chosen.id]).get((chosen.id, field))
+    if secret is None or secret.salt is None or secret.text is None:
+        raise UsageError("server.error.secret-missing", field=field, head=chosen.id)
+    return {field: {"#": chosen.value["#"]}}, {field: (secret.salt, secret.text)}
+
+
+def is_restricted(form: Form | None, field: str) -> bool:
+    """Whether a field's answers are restricted."""
+    found = field_of(form, field) if form else None
+    return found is not None and found.question.security == "restricted"

@@ -1,0 +1,95 @@
+"""Every setting and limit of the server, with its unit, in one place.
+
+A value comes from the environment (``TAPAK_NAME``), else from ``settings.toml`` in the data
+folder, else from here. ``docs/reference/settings.md`` is written from this table.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+FILE_NAME = "settings.toml"
+_MEBIBYTE = 1024 * 1024
+
+
+def _about(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator may set. Instances are complete and never change."""
+
+    name: Annotated[str, _about("Name of this server, as a phone shows it after enrolment.")] = "Tapak"
+    url: Annotated[str, _about("Public address; enrolment links and QR codes begin with it.")] = (
+        "http://127.0.0.1:8350"
+    )
+    time_zone: Annotated[str, _about("Time zone of shown and exported times.")] = "Asia/Jakarta"
+    language: Annotated[str, _about("Language of commands and exports: `id` or `en`.")] = "id"
+    practice: Annotated[bool, _about("A practice server says so on every screen.")] = False
+    enrolment_code_valid_h: Annotated[
+        int, msgspec.Meta(ge=1, le=24, description="Hours in which an enrolment code can be used (1 to 24).")
+    ] = 24
+    enrolment_failures_per_minute: Annotated[
+        int, _about("Wrong enrolment codes from one address in a minute, before it must wait.")
+    ] = 20
+    sync_raw_bytes_max: Annotated[int, _about("Bytes of a sync body as it arrives.")] = 8 * _MEBIBYTE
+    sync_inflated_bytes_max: Annotated[int, _about("Bytes of a sync body, inflated.")] = 32 * _MEBIBYTE
+    json_bytes_max: Annotated[int, _about("Bytes of every other body.")] = 64 * 1024
+    answer_gzip_level: Annotated[
+        int, msgspec.Meta(ge=1, le=9, description="Gzip level of answers; 1 is fastest, 9 smallest.")
+    ] = 3
+    records_page_max: Annotated[int, _about("Records in one answer of `GET /v1/records`.")] = 200
+    retry_after_s: Annotated[
+        int, _about("Seconds a device is asked to wait when the server cannot store.")
+    ] = 60
+    threads: Annotated[int, _about("Requests that are worked on at the same time.")] = 8
+    connections_max: Annotated[int, _about("Open connections, slow ones included.")] = 4000
+    channel_timeout_s: Annotated[
+        int, _about("Seconds without a byte after which a connection is closed.")
+    ] = 120
+    request_bytes_max: Annotated[
+        int, _about("Bytes at which the web server stops reading a body, whatever its route.")
+    ] = 32 * _MEBIBYTE
+    shutdown_timeout_s: Annotated[int, _about("Seconds that running requests get when the server stops.")] = (
+        30
+    )
+
+
+class BadSettings(ValueError):
+    """A setting has a value that it cannot have; the text names it."""
+
+
+def load(data: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a data folder. Raises BadSettings."""
+    path = data / FILE_NAME
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadSettings(f"{FILE_NAME} cannot be read: {error}.") from error
+    for field in msgspec.structs.fields(Settings):
+        text = environ.get(variable_of(field.name))
+        if text is not None:
+            values[field.name] = text
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{FILE_NAME} or the environment: {error}.") from error
+
+
+def variable_of(name: str) -> str:
+    """The environment variable that sets ``name``."""
+    return f"TAPAK_{name.upper()}"
+
+
+def write(data: Path, values: Mapping[str, str | bool]) -> None:
+    """Write a new ``settings.toml`` with these values; an existing one stays as it is."""
+    lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in values.items()]
+    with (data / FILE_NAME).open("x", encoding="utf-8") as file:
+        file.write("# Settings of this Tapak server. All of them: docs/reference/settings.md\n")
+        file.write("\n".join(lines) + "\n")
