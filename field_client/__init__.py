@@ -1,1 +1,1 @@
-"""The device: stores every save first, and speaks with the server when there is a signal."""
+"""The field client: a device that stores first and speaks later."""

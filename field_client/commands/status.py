@@ -1,0 +1,58 @@
+"""``tapak status``: what is stored on the device, what was sent, what the server has."""
+
+from typing import Any
+
+import click
+
+from field_client import edge, facts, journal
+from field_client.database import read
+from field_client.edge import Device, help_text, put_json
+
+
+@click.command(help=help_text("status"))
+@click.option("--json", "as_json", is_flag=True, help=help_text("json"))
+@click.pass_obj
+def command(device: Device, as_json: bool) -> None:
+    """Say where the saves of this device are."""
+    with read(device.db):
+        status = status_json(device)
+    if as_json:
+        put_json(status)
+        return
+    people = ", ".join(person["name"] for person in status["persons"]) or "-"
+    click.echo(device.text("client.status.device", device=status["device"] or "-", persons=people))
+    click.echo(device.text("client.status.server", server=status["server"] or "-"))
+    click.echo(device.text("client.status.saved", count=status["saved"]))
+    click.echo(device.text("client.status.sent", count=status["sent"]))
+    click.echo(device.text("client.status.received", count=status["received"]))
+    if status["unsent"]:
+        minutes = (status["oldest_unsent_s"] or 0) // 60
+        click.echo(device.text("client.status.unsent", count=status["unsent"], minutes=minutes))
+
+
+def status_json(device: Device) -> dict[str, Any]:
+    """The JSON of ``status``. ``received`` is what the server stated last."""
+    db = device.db
+    have = journal.have_local(db)
+    saved, unsent = journal.count(db), journal.count(db, after_local=have)
+    handed_over = max(have, int(facts.get(db, facts.SENT_LOCAL) or 0))
+    oldest_ms = journal.oldest_unsent_ms(db)
+    return {
+        "device": facts.get(db, facts.ENROLLED),
+        "server": facts.get(db, facts.URL),
+        "persons": [
+            {
+                "person": person.id,
+                "name": person.name,
+                "role": person.role,
+                "organisation": person.organisation,
+            }
+            for person in facts.persons(db)
+        ],
+        "saved": saved,
+        "sent": saved - journal.count(db, after_local=handed_over),
+        "received": saved - unsent,
+        "unsent": unsent,
+        "oldest_unsent_s": None if oldest_ms is None else max(0, edge.now_ms() - oldest_ms) // 1000,
+        "attachments": {"left": 0, "bytes_left": 0},
+    }

@@ -1,0 +1,79 @@
+"""What a device fetches to work without a network: form versions and areas."""
+
+from typing import Protocol
+
+import msgspec
+from sqlite_utils import Database
+
+from field_client import facts, forms
+from field_client.database import write
+
+
+class Source(Protocol):
+    """What fetching needs of a transport."""
+
+    def get(self, path: str) -> bytes: ...
+
+
+class _Area(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    level: str
+    parent: str
+
+
+class _ListedForm(msgspec.Struct, frozen=True):
+    id: str
+    version: str
+    current: bool
+
+
+class _FormList(msgspec.Struct, frozen=True):
+    forms: tuple[_ListedForm, ...]
+
+
+def fetch_listed_forms(db: Database, source: Source) -> int:
+    """Fetch the current version of every form; how many are here now."""
+    listed = msgspec.json.decode(source.get("/v1/forms"), type=_FormList).forms
+    fetch_forms(db, source, tuple((form.id, form.version) for form in listed if form.current))
+    return len(forms.current_versions(db))
+
+
+def fetch_forms(db: Database, source: Source, wanted: tuple[tuple[str, str], ...]) -> None:
+    """Fetch these versions; each is followed from now on."""
+    for form_id, version in wanted:
+        if not forms.has(db, form_id, version):
+            body = source.get(f"/v1/forms/{form_id}/{version}.json")
+            with write(db):
+                forms.put(db, body)
+
+
+def fetch_areas(db: Database, source: Source) -> int:
+    """Replace the areas by those of the device's scope; how many there are."""
+    scope = facts.scope(db)
+    body = source.get("/v1/areas")
+    rows = [msgspec.json.decode(line, type=_Area) for line in body.splitlines() if line]
+    with write(db):
+        db.conn.execute(FORGET_AREAS)
+        db.conn.executemany(PUT_AREA, [msgspec.structs.asdict(row) for row in rows])
+        facts.put_json(db, facts.AREAS_SCOPE, list(scope))
+    return len(rows)
+
+
+FORGET_AREAS = "DELETE FROM area"
+
+PUT_AREA = """
+INSERT INTO area (code, name, level, parent)
+VALUES (:code, :name, :level, :parent)
+    ON CONFLICT (code) DO UPDATE
+   SET name = excluded.name, level = excluded.level, parent = excluded.parent
+"""
+
+
+def area_name(db: Database, code: str) -> str:
+    """The name of an area, or its code where it is not known here."""
+    row = db.conn.execute(AREA_NAME, {"code": code}).fetchone()
+    return code if row is None else str(row[0])
+
+
+AREA_NAME = "SELECT name FROM area WHERE code = :code"

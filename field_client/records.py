@@ -1,0 +1,227 @@
+"""Records as this device sees them: the server's snapshot with its own saves laid over it."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlite_utils import Database
+
+from field_client import facts, forms, journal
+from sync.area import within
+from sync.fold import Snapshot, decode_snapshot
+from sync.forms.model import Form
+from sync.policies import is_sealed
+from sync.record import DELETED, OwnRevision, RecordView, areas_of, conflicts_of, overlay, view
+from sync.secrets import reveal, value_of
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A record on this device.
+
+    ``server``: the snapshot as it came; ``seen``: what is shown. ``opened``: the restricted
+    answers that are open here. ``outside``: the record has left the scope of this device.
+    """
+
+    record: str
+    form_key: str
+    form: Form | None
+    server: Snapshot
+    seen: Snapshot
+    own: tuple[OwnRevision, ...]
+    opened: dict[tuple[str, str], object]
+    unsent: int
+    outside: bool
+
+    def view(self) -> RecordView:
+        """How the record is shown.
+
+        Values that are open are compared as such where all heads of the field are; else by
+        the equality groups that the server gave, so that conflicts come out as they do there.
+        """
+        return view(reveal(self.seen, self._wholly_open()), self.form)
+
+    def _wholly_open(self) -> dict[tuple[str, str], object]:
+        closed = {
+            field
+            for id, line in self.seen.items()
+            for field, value in line.fields.items()
+            if is_sealed(value) and (id, field) not in self.opened
+        }
+        return {key: value for key, value in self.opened.items() if key[1] not in closed}
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a list says of a record."""
+
+    areas: tuple[str, ...]
+    deleted: bool
+    conflicts: tuple[str, ...]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A record in a list."""
+
+    record: str
+    form_key: str
+    summary: Summary
+    unsent: int
+
+
+def load(db: Database, record: str) -> Entry | None:
+    """A record with everything that this device knows of it, or ``None``. Of one moment."""
+    stored = db.conn.execute(STORED, {"record": record}).fetchone()
+    saves = journal.revisions_of(db, record)
+    if stored is None and not saves:
+        return None
+    form_key = stored[0] if stored else saves[-1][1].form
+    server = decode_snapshot(stored[1]) if stored else {}
+    upto = upto_of(db, record) if stored else None
+    held = held_ids(db, record)
+    own = tuple(
+        OwnRevision(line.id, revision, upto is None or line.local > upto or line.id in held)
+        for line, revision in saves
+    )
+    seen = overlay(server, own)
+    have = journal.have_local(db)
+    return Entry(
+        record=record,
+        form_key=form_key,
+        form=forms.current(db, form_key.partition("/")[0]),
+        server=server,
+        seen=seen,
+        own=own,
+        opened=_opened(db, own, stored[2] if stored else None),
+        unsent=sum(line.local > have for line, _ in saves),
+        outside=stored is None and _is_outside(db, seen),
+    )
+
+
+STORED = "SELECT form, snap, opened FROM snapshot WHERE record = :record"
+
+
+def upto_of(db: Database, record: str) -> int:
+    """Local row of the last own line that a record's snapshot contains, as told last.
+
+    Told with the record itself, or with the last page of a feed, for all its records.
+    """
+    return int(db.conn.execute(UPTO, {"record": record}).fetchone()[0])
+
+
+UPTO = """
+SELECT upto
+  FROM (SELECT upto, told
+          FROM snapshot
+         WHERE record = :record
+         UNION ALL
+        SELECT c.upto, c.told
+          FROM cursor AS c
+          JOIN member AS m ON m.feed = c.feed
+         WHERE m.record = :record)
+ ORDER BY told DESC
+ LIMIT 1
+"""
+
+
+def held_ids(db: Database, record: str) -> dict[str, str]:
+    """``{id: why}`` of the held own lines of a record."""
+    return dict(db.conn.execute(HELD_OF, {"record": record}).fetchall())
+
+
+HELD_OF = "SELECT id, why FROM held WHERE record = :record"
+
+
+def listed(db: Database) -> list[Listed]:
+    """Every record of this device, by id, with what a list says of it. Of one moment."""
+    have = journal.have_local(db)
+    own = {
+        record: (last, unsent)
+        for record, last, unsent in db.conn.execute(OWN_BY_RECORD, {"have": have}).fetchall()
+    }
+    held = {record for (record,) in db.conn.execute(HELD_RECORDS)}
+    found: dict[str, Listed] = {}
+    for record, form_key, text in db.conn.execute(SUMMARIES).fetchall():
+        last, unsent = own.pop(record, (0, 0))
+        live = record in held or (last > 0 and last > upto_of(db, record)) or text is None
+        summary = _summary_of(db, record) if live else msgspec.json.decode(text, type=Summary)
+        found[record] = Listed(record, form_key, summary, unsent)
+    for record, (_, unsent) in own.items():
+        entry = load(db, record)
+        if entry is not None:
+            found[record] = Listed(record, entry.form_key, summary_of(entry.seen, entry), unsent)
+    return [found[record] for record in sorted(found)]
+
+
+OWN_BY_RECORD = """
+SELECT record, max(local), sum(local > :have)
+  FROM own
+ GROUP BY record
+"""
+
+HELD_RECORDS = "SELECT DISTINCT record FROM held"
+
+SUMMARIES = """
+SELECT record, form, summary
+  FROM snapshot
+ ORDER BY record
+"""
+
+
+def sum_up(db: Database) -> None:
+    """Compute the summaries that are missing. Inside the caller's transaction.
+
+    They speak of the snapshot alone; a record with own saves over it is summed up when asked.
+    """
+    shelf = {id: forms.current(db, id) for id in forms.current_versions(db)}
+    rows = db.conn.execute(WITHOUT_SUMMARY).fetchall()
+    summaries = []
+    for local, form_key, snap in rows:
+        snapshot = decode_snapshot(snap)
+        summary = _summed(snapshot, shelf.get(form_key.partition("/")[0]))
+        summaries.append({"local": local, "summary": msgspec.json.encode(summary)})
+    db.conn.executemany(PUT_SUMMARY, summaries)
+
+
+WITHOUT_SUMMARY = "SELECT local, form, snap FROM snapshot WHERE summary IS NULL"
+
+PUT_SUMMARY = "UPDATE snapshot SET summary = :summary WHERE local = :local"
+
+
+def summary_of(snapshot: Snapshot, entry: Entry) -> Summary:
+    """The summary of a record as this device shows it."""
+    seen = entry.view()
+    return Summary(areas_of(snapshot), seen.deleted, seen.conflicts)
+
+
+def open_conflicts(records: Iterable[Listed]) -> set[tuple[str, str]]:
+    """``(record, field)`` of everything that waits for a person."""
+    return {(listed.record, field) for listed in records for field in listed.summary.conflicts}
+
+
+def _summary_of(db: Database, record: str) -> Summary:
+    entry = load(db, record)
+    if entry is None:
+        return Summary((), False, ())
+    return summary_of(entry.seen, entry)
+
+
+def _summed(snapshot: Snapshot, form: Form | None) -> Summary:
+    deleted = any(DELETED in line.fields for line in snapshot.values()) and view(snapshot, form).deleted
+    return Summary(areas_of(snapshot), deleted, conflicts_of(snapshot, form))
+
+
+def _opened(db: Database, own: Iterable[OwnRevision], stored: bytes | None) -> dict[tuple[str, str], object]:
+    """``{(revision, field): value}``: what the server opened, and always one's own."""
+    opened = {}
+    if stored is not None:
+        told = msgspec.json.decode(stored, type=dict[str, dict[str, tuple[str, str]]])
+        opened = {
+            (id, field): value_of(text) for id, texts in told.items() for field, (_, text) in texts.items()
+        }
+    for id, texts in journal.secrets_of(db, [save.id for save in own]).items():
+        opened.update({(id, field): value_of(text) for field, (_, text) in texts.items()})
+    return opened
+
+
+def _is_outside(db: Database, seen: Snapshot) -> bool:
+    """Own saves of a record that no feed of this device carries: *di luar wilayah Anda*."""
+    areas, scope = areas_of(seen), facts.scope(db)
+    return bool(areas) and bool(scope) and not any(within(area, scope) for area in areas)

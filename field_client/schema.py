@@ -1,0 +1,145 @@
+"""The tables of a device. A migration is never edited once released; the next one follows it."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("device")
+
+
+@migrations()
+def m0001_own_log(db: Database) -> None:
+    """Why: what a person saved must outlive everything else, so it stands alone and is only added to."""
+    for statement in (IDENTITY, SETTING, OWN, OWN_OF_RECORD, SECRET):
+        db.conn.execute(statement)
+
+
+@migrations()
+def m0002_feeds(db: Database) -> None:
+    """Why: what the server said can be fetched again, so it is kept apart and may be replaced."""
+    for statement in (SNAPSHOT, MEMBER, MEMBER_OF_RECORD, CURSOR, HELD, FORM, AREA):
+        db.conn.execute(statement)
+
+
+IDENTITY = """
+-- A person who is enrolled on this device. scope: JSON list of area codes.
+CREATE TABLE identity (
+  person TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  organisation TEXT NOT NULL,
+  scope TEXT NOT NULL
+) STRICT
+"""
+
+SETTING = """
+-- Facts about this device and what the server last stated; names in field_client/facts.py.
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT
+"""
+
+OWN = """
+-- The log of this device, in local order: the bytes of each save, never changed, never deleted.
+CREATE TABLE own (
+  local INTEGER PRIMARY KEY,
+  s INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  prev TEXT NOT NULL,
+  record TEXT NOT NULL,
+  body BLOB NOT NULL
+) STRICT
+"""
+
+OWN_OF_RECORD = """
+-- For the own saves of a record, which are laid over its snapshot.
+CREATE INDEX own_of_record ON own (record, local)
+"""
+
+SECRET = """
+-- What opens a restricted answer of an own save.
+CREATE TABLE secret (
+  revision TEXT NOT NULL,
+  field TEXT NOT NULL,
+  salt TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (revision, field)
+) STRICT, WITHOUT ROWID
+"""
+
+SNAPSHOT = """
+-- A record as the server last sent it. upto: local row of the last own line that it contains;
+-- told: number of the answer that said so. opened: JSON of restricted answers.
+-- summary: areas, deletion and conflicts, computed when first asked for.
+CREATE TABLE snapshot (
+  local INTEGER PRIMARY KEY,
+  record TEXT NOT NULL UNIQUE,
+  form TEXT NOT NULL,
+  snap BLOB NOT NULL,
+  opened BLOB,
+  upto INTEGER NOT NULL,
+  told INTEGER NOT NULL,
+  summary BLOB
+) STRICT
+"""
+
+MEMBER = """
+-- A record belongs to a feed through a village. x: checksum of the row; generation: of its feed.
+CREATE TABLE member (
+  feed TEXT NOT NULL,
+  record TEXT NOT NULL,
+  village TEXT NOT NULL,
+  x INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  PRIMARY KEY (feed, record, village)
+) STRICT, WITHOUT ROWID
+"""
+
+MEMBER_OF_RECORD = """
+-- For the feeds of a record, and whether any is left.
+CREATE INDEX member_of_record ON member (record, feed)
+"""
+
+CURSOR = """
+-- A place in a feed. upto and told as in snapshot, for all its records since its last page.
+-- mismatches: wrong checksums in a row; quiet_until_ms: not read again from its start before.
+CREATE TABLE cursor (
+  feed TEXT PRIMARY KEY,
+  cursor TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  upto INTEGER NOT NULL,
+  told INTEGER NOT NULL,
+  mismatches INTEGER NOT NULL DEFAULT 0,
+  quiet_until_ms INTEGER NOT NULL DEFAULT 0
+) STRICT
+"""
+
+HELD = """
+-- An own line that the server stored but has not merged, and why.
+CREATE TABLE held (
+  id TEXT PRIMARY KEY,
+  record TEXT NOT NULL,
+  why TEXT NOT NULL
+) STRICT
+"""
+
+FORM = """
+-- A compiled form version. current: the one that saves and policies follow.
+CREATE TABLE form (
+  id TEXT NOT NULL,
+  version TEXT NOT NULL,
+  body BLOB NOT NULL,
+  current INTEGER NOT NULL,
+  PRIMARY KEY (id, version)
+) STRICT
+"""
+
+AREA = """
+-- Areas in the device's scope.
+CREATE TABLE area (
+  code TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  level TEXT NOT NULL,
+  parent TEXT NOT NULL
+) STRICT
+"""

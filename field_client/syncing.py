@@ -1,0 +1,240 @@
+"""A run of ``sync``: exchanges until nothing is left to send or to fetch, or until one fails.
+
+Whatever fails, the log stays as it is and the next run goes on where the server says.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from sqlite_utils import Database
+
+from field_client import exchange, facts, fetching, journal, pace, records
+from field_client.database import write
+from field_client.errors import CommandProblem
+from field_client.exchange import Budget, Outcome, Request
+from field_client.facts import RandomBytes
+from field_client.settings import (
+    BACKOFF_BASE_S,
+    EXCHANGE_ATTEMPTS_MAX,
+    RETRY_AFTER_PATIENCE_S,
+    STUCK_ROUNDS_MAX,
+)
+from field_client.transport import NoNetwork, Problem
+from sync.chain import Place
+from sync.wire import BadBody
+
+
+class Link(Protocol):
+    """What a run needs of a transport."""
+
+    url: str
+
+    def exchange(self, body: bytes) -> bytes: ...
+    def get(self, path: str) -> bytes: ...
+
+
+class Around(msgspec.Struct, frozen=True):
+    """The world around a run: the wall clock in ms, chance, waiting, and free disk space."""
+
+    clock: Callable[[], int]
+    random_bytes: RandomBytes
+    sleep: Callable[[float], None]
+    free_mb: Callable[[], int | None] = lambda: None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run did. ``problem`` says why it ended before everything was done."""
+
+    sent: int
+    received: int
+    held: tuple[tuple[str, str], ...]
+    conflicts: int
+    have: Place
+    durable: Place
+    new_conflicts: int
+    new_held: int
+    damaged: int = 0
+    forked: bool = False
+    unsent: int = 0
+    problem: CommandProblem | None = None
+    retry_after_s: int | None = None
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, db: Database, link: Link, around: Around) -> None:
+        self.db, self.link, self.around = db, link, around
+        self.budget = pace.load(db)
+        self.sent = self.received = self.stuck = 0
+        self.last: Outcome | None = None
+        self.forked = False
+
+
+def sync(db: Database, link: Link, around: Around) -> Report:
+    """Exchange until everything is sent and fetched. Raises StoreProblem; all else is reported."""
+    damaged = len(journal.damaged(db))
+    before_conflicts, before_held = _open(db), _held(db)
+    run = _Run(db, link, around)
+    problem, retry_after_s = None, None
+    try:
+        while _step(run):
+            pass
+        _fetch(run)
+    except NoNetwork as error:
+        problem = CommandProblem("client.sync.no-network", url=link.url, reason=str(error))
+    except Problem as error:
+        problem, retry_after_s = _told(error, link.url), error.retry_after_s
+    except BadBody as error:
+        problem = CommandProblem("client.sync.not-tapak", url=link.url, reason=str(error))
+    except _Stuck:
+        problem = CommandProblem("client.sync.stuck", url=link.url)
+    now_conflicts = _open(db)
+    last = run.last
+    return Report(
+        sent=run.sent,
+        received=run.received,
+        held=last.held if last else tuple(_held(db).items()),
+        conflicts=len(now_conflicts),
+        have=facts.get_place(db, facts.HAVE),
+        durable=facts.get_place(db, facts.DURABLE),
+        new_conflicts=len(now_conflicts - before_conflicts),
+        new_held=len(_held(db).keys() - before_held.keys()),
+        damaged=damaged,
+        forked=run.forked,
+        unsent=journal.count(db, after_local=journal.have_local(db)),
+        problem=problem,
+        retry_after_s=retry_after_s,
+    )
+
+
+class _Stuck(Exception):
+    """Several bodies in a row brought ``have`` no further."""
+
+
+def _step(run: _Run) -> bool:
+    """One exchange and what it asks for; whether another one is needed."""
+    request, answer = _exchanged(run)
+    outcome = exchange.apply_answer(
+        run.db, request, answer, now_ms=run.around.clock(), random_bytes=run.around.random_bytes
+    )
+    before = journal.local_of(run.db, request.after.id) or 0
+    run.sent += request.count
+    run.received += outcome.received
+    run.forked = run.forked or outcome.forked
+    if outcome.complete:
+        run.last = outcome
+    moved = not request.count or outcome.have_local > before or not outcome.complete
+    run.stuck = 0 if moved and outcome.complete else run.stuck + 1
+    if run.stuck >= STUCK_ROUNDS_MAX:
+        raise _Stuck
+    return outcome.more
+
+
+def _fetch(run: _Run) -> None:
+    """New form versions, and the areas of another scope."""
+    if run.last is None:
+        return
+    fetching.fetch_forms(run.db, run.link, run.last.forms_missing)
+    if run.last.scope_changed:
+        fetching.fetch_areas(run.db, run.link)
+
+
+def _exchanged(run: _Run) -> tuple[Request, bytes]:
+    """A request and its answer, with smaller bodies and patience where that may help."""
+    for attempt in range(EXCHANGE_ATTEMPTS_MAX):
+        started_ms = run.around.clock()
+        request = exchange.next_request(
+            run.db, budget=run.budget, now_ms=started_ms, free_mb=run.around.free_mb()
+        )
+        last_attempt = attempt == EXCHANGE_ATTEMPTS_MAX - 1
+        try:
+            answer = run.link.exchange(request.body)
+        except NoNetwork as error:
+            if error.reached:
+                _keep_pace(run, pace.halved(run.budget))
+            if last_attempt or not error.reached:
+                raise
+            run.around.sleep(pace.jittered_s(run.around.random_bytes, attempt, base_s=BACKOFF_BASE_S))
+        except Problem as problem:
+            if not _helped(run, request, problem, attempt) or last_attempt:
+                raise
+        else:
+            _keep_pace(run, pace.after(run.budget, took_ms=run.around.clock() - started_ms))
+            return request, answer
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _helped(run: _Run, request: Request, problem: Problem, attempt: int) -> bool:
+    """Whether trying once more makes sense, after doing what the problem asks for."""
+    if problem.status == 403 and "have" in problem.fields:
+        return _pushed_while_locked_out(run, request, problem)
+    if problem.status == 421 and isinstance(problem.fields.get("url"), str) and attempt == 0:
+        return _move_to(run, str(problem.fields["url"]))
+    if problem.status == 413 and request.count > 1:
+        _keep_pace(run, pace.halved(run.budget))
+        return True
+    if problem.status == 400:
+        # Every line is hashed again on its way into the next body; what is damaged goes as a stub.
+        return attempt == 0 and request.count > 0
+    if problem.status in (429, 503, 507):
+        wait_s = problem.retry_after_s if problem.retry_after_s is not None else BACKOFF_BASE_S
+        if wait_s > RETRY_AFTER_PATIENCE_S:
+            return False
+        run.around.sleep(wait_s + pace.jittered_s(run.around.random_bytes, 0, base_s=1))
+        return True
+    return False
+
+
+def _pushed_while_locked_out(run: _Run, request: Request, problem: Problem) -> bool:
+    """A revoked or unknown device may still leave its lines: whether there are more to leave."""
+    try:
+        have = msgspec.convert(problem.fields["have"], Place)
+        known = msgspec.convert(problem.fields.get("known", []), tuple[Place, ...])
+    except msgspec.ValidationError:
+        return False
+    before = journal.local_of(run.db, request.after.id) or 0
+    with write(run.db):
+        local = exchange.state_have(run.db, request, have, known)
+    run.sent += request.count
+    return local > before and journal.count(run.db, after_local=local) > 0
+
+
+def _move_to(run: _Run, url: str) -> bool:
+    with write(run.db):
+        facts.put(run.db, facts.URL, url.rstrip("/"))
+    run.link.url = url.rstrip("/")
+    return True
+
+
+def _keep_pace(run: _Run, budget: Budget) -> None:
+    if budget != run.budget:
+        run.budget = budget
+        with write(run.db):
+            pace.keep(run.db, budget)
+
+
+def _told(problem: Problem, url: str) -> CommandProblem:
+    keys = {
+        "device-revoked": "client.sync.revoked",
+        "unknown-device": "client.sync.unknown-device",
+        "protocol-too-old": "client.sync.too-old",
+    }
+    by_status = {401: "client.sync.not-authenticated", 429: "client.sync.busy", 503: "client.sync.busy"}
+    by_status |= {507: "client.sync.busy", 400: "client.sync.damaged-on-the-way"}
+    key = keys.get(problem.code) or by_status.get(problem.status, "client.sync.problem")
+    return CommandProblem(key, url=url, status=problem.status, code=problem.code, detail=problem.detail)
+
+
+def _open(db: Database) -> set[tuple[str, str]]:
+    with write(db):
+        records.sum_up(db)
+        return records.open_conflicts(records.listed(db))
+
+
+def _held(db: Database) -> dict[str, str]:
+    return dict(db.conn.execute(HELD).fetchall())
+
+
+HELD = "SELECT id, why FROM held ORDER BY id"
