@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from typing import Any
 
 import click
@@ -72,7 +73,7 @@ _KINDS: dict[str, type] = {
 
 def _given() -> dict[str, Any]:
     """The save on stdin. What it leaves out is computed."""
-    data = click.get_binary_stream("stdin").read()
+    data = sys.stdin.buffer.read()
     try:
         # The standard library reads lone surrogates, which are replaced at save.
         given = json.loads(data.decode("utf-8", "replace"))
