@@ -31,7 +31,12 @@ def listed(json_wanted: bool) -> None:
         print_rows([keys, *([device[key] for key in keys] for device in devices)])
 
 
-@command.command("revoke", help=said("server.help.device.revoke"))
+# The id of a device may begin with a dash, and is no option then.
+@command.command(
+    "revoke",
+    help=said("server.help.device.revoke"),
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("device")
 def revoke(device: str) -> None:
     """End a device's right to exchange."""

@@ -1,6 +1,7 @@
 """``tapak-server export``: records as a table for a regency office."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -57,9 +58,8 @@ class _Counted:
 
 def _write(output: Path, pieces: Iterable[bytes]) -> None:
     if str(output) == "-":
-        stream = click.get_binary_stream("stdout")
         for piece in pieces:
-            stream.write(piece)
+            sys.stdout.buffer.write(piece)
         return
     part = output.with_name(output.name + ".part")
     try:

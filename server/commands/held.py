@@ -29,7 +29,12 @@ def listed(json_wanted: bool) -> None:
         )
 
 
-@command.command("release", help=said("server.help.held.release"))
+# The id of a line may begin with a dash, and is no option then.
+@command.command(
+    "release",
+    help=said("server.help.held.release"),
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("line")
 @acting_person
 def release(line: str, person: str) -> None:
