@@ -72,6 +72,8 @@ def save(db: Database, change: Change, *, now_ms: int, random_bytes: RandomBytes
     Raises CommandProblem where it cannot be (nobody enrolled, form not here, no village),
     LimitExceeded for a value that no line can hold, StoreProblem. Nothing was stored then.
     """
+    if change.observed_on is not None and not is_date(change.observed_on):
+        raise wrong_usage("client.save.date-malformed", date=change.observed_on)
     with write(db):
         person = person_for(db, change.person)
         form = forms.current(db, change.form_id)

@@ -133,7 +133,10 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(*columns, title=title, title_justify="left")
+    shown = Table(title=title or None, title_justify="left")
+    for column in columns:
+        # An id that is cut off cannot be copied into the next command.
+        shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*row)
     Console(markup=False, highlight=False).print(shown)

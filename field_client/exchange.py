@@ -45,6 +45,7 @@ class Request(msgspec.Struct, frozen=True):
     after: Place
     through: int
     count: int
+    feeds: dict[str, str]
     secrets: tuple[str, ...]
     lines_wanted: tuple[str, ...]
     tip_device: str
@@ -75,6 +76,7 @@ def next_request(db: Database, *, budget: Budget, now_ms: int, free_mb: int | No
         secrets = journal.secrets_of(db, wanted)
         through = parts[-1].local if parts else after_local
         tip = journal.tip(db)
+        cursors = feeds.cursors(db)
         header = SyncHeader(
             v=WIRE_VERSION,
             device=facts.get(db, facts.ENROLLED) or "",
@@ -83,7 +85,7 @@ def next_request(db: Database, *, budget: Budget, now_ms: int, free_mb: int | No
             tip=tip,
             n=len(parts),
             last=parts[-1].id if parts else "",
-            feeds=feeds.cursors(db),
+            feeds=cursors,
             limit=Limit(rows=budget.rows),
             now=max(now_ms, 0),
             left=_left(db, through, now_ms),
@@ -99,6 +101,7 @@ def next_request(db: Database, *, budget: Budget, now_ms: int, free_mb: int | No
             after=after,
             through=through,
             count=len(parts),
+            feeds=cursors,
             secrets=tuple(secrets),
             lines_wanted=tuple(facts.get_json(db, facts.LINES_WANTED, [])),
             tip_device=journal.device_at_tip(db),
@@ -110,12 +113,13 @@ def apply_answer(
 ) -> Outcome:
     """Take an answer in, in one transaction. Raises BadBody for what no server of ours wrote.
 
-    Without its end line nothing of an answer counts but ``have`` and ``known``.
+    Without its end line nothing of an answer counts but ``have`` and ``known``; nor where
+    another process has moved a cursor since the request, for its pages are older then.
     """
     answer = read_answer(body)
     with write(db):
         have_local = state_have(db, request, answer.header.have, answer.header.known)
-        if answer.end is None:
+        if answer.end is None or feeds.cursors(db) != request.feeds:
             return Outcome(
                 have=journal.place_at(db, have_local), have_local=have_local, complete=False, more=True
             )

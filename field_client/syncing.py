@@ -125,8 +125,10 @@ def _step(run: _Run) -> bool:
     run.forked = run.forked or outcome.forked
     if outcome.complete:
         run.last = outcome
-    moved = not request.count or outcome.have_local > before or not outcome.complete
-    run.stuck = 0 if moved and outcome.complete else run.stuck + 1
+    else:
+        _keep_pace(run, pace.halved(run.budget))
+    moved = outcome.have_local > before or (outcome.complete and not request.count)
+    run.stuck = 0 if moved else run.stuck + 1
     if run.stuck >= STUCK_ROUNDS_MAX:
         raise _Stuck
     return outcome.more

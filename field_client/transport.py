@@ -95,7 +95,7 @@ class Transport:
                 method, self.url + path, data=data, headers=headers, timeout=_TIMEOUT, stream=True
             )
         except (requests.RequestException, UnicodeError) as error:
-            raise NoNetwork(str(error), reached=_reached(error)) from error
+            raise NoNetwork(_reason(error), reached=_reached(error)) from error
         with response:
             body = _received(response, partial=partial and response.ok)
             if not response.ok:
@@ -110,6 +110,16 @@ def _reached(error: Exception) -> bool:
     return isinstance(error, requests.ReadTimeout) or "aborted" in str(error).lower()
 
 
+def _reason(error: BaseException) -> str:
+    """The innermost error in few words; requests wraps it in several layers of its own names."""
+    inner = getattr(error, "reason", None) or next(
+        (argument for argument in error.args if isinstance(argument, BaseException)), error.__cause__
+    )
+    if isinstance(inner, BaseException) and inner is not error:
+        return _reason(inner)
+    return getattr(error, "strerror", None) or str(error).rpartition(": ")[2] or type(error).__name__
+
+
 def _received(response: requests.Response, *, partial: bool) -> bytes:
     """What came; a broken link leaves the beginning, which may still say ``have``."""
     body = bytearray()
@@ -118,7 +128,7 @@ def _received(response: requests.Response, *, partial: bool) -> bytes:
             body += chunk
     except (requests.RequestException, urllib3.exceptions.HTTPError, zlib.error, OSError) as error:
         if not partial or b"\n" not in body:
-            raise NoNetwork(str(error), reached=True) from error
+            raise NoNetwork(_reason(error), reached=True) from error
     return bytes(body)
 
 

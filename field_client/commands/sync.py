@@ -29,7 +29,8 @@ def command(device: Device, as_json: bool) -> int:
 
 def tell(device: Device, report: Report) -> None:
     """What a run did, in words: the good news first."""
-    device.say("client.sync.done", sent=report.sent, received=report.received)
+    if report.sent or report.received or report.problem is None:
+        device.say("client.sync.done", sent=report.sent, received=report.received)
     if report.unsent:
         device.say("client.sync.unsent", count=report.unsent)
     if report.new_held:
