@@ -3,6 +3,7 @@
 from typing import Any
 
 import click
+import msgspec
 
 from field_client import capture, edge, journal, records
 from field_client.database import read
@@ -108,4 +109,4 @@ def _value(device: Device, value: Any) -> str:
         return device.text("form.unknown" if value["$"] == "unknown" else "form.not-applicable")
     if isinstance(value, dict) and "#" in value:
         return device.text("form.class.restricted")
-    return str(value)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

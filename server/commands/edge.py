@@ -106,7 +106,9 @@ def end_with(code: int) -> None:
 def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(str(item) for item in value) or "-"
-    return "-" if value in (None, "") else str(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return "-" if value in (None, "") else str(value).replace("\n", " / ")
 
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help=said("server.help.option.json"))

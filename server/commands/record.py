@@ -58,9 +58,9 @@ def _print_record(shown: dict[str, Any]) -> None:
     click.echo(f"{shown['record']}  {shown['form']}/{shown['form_version']}  {' '.join(shown['areas'])}")
     rows = []
     for name, field in shown["fields"].items():
-        newest = field["heads"][-1]
-        mark = "!" if field["conflict"] else ""
-        rows.append((mark or " ", name, field["shown"], newest["organisation"], newest["saved_at"]))
+        organisations = sorted({head["organisation"] for head in field["heads"]})
+        saved_at = max(head["saved_at"] for head in field["heads"])
+        rows.append(("!" if field["conflict"] else " ", name, field["shown"], organisations, saved_at))
     print_rows(rows)
     for line in shown.get("history", ()):
         click.echo(
