@@ -54,6 +54,12 @@ def columns_of(form: Form) -> list[Columns]:
     ]
 
 
+def shown_of(view: RecordView) -> dict[str, Any]:
+    """Shown values by field name, without those of rows whose deletion counts."""
+    gone = tuple(f"{row}/" for row in view.deleted_rows)
+    return {name: field.shown for name, field in view.fields.items() if not name.startswith(gone)}
+
+
 def other_fields(form: Form, view: RecordView) -> Cell:
     """Answers to questions that this form version does not have, as JSON; empty where there are none."""
     others = {
@@ -125,17 +131,13 @@ def _attachments(form: Form, shown: Shown, question: Question) -> Cell:
 
 
 def _rows(form: Form, shown: Shown, question: Question) -> Cell:
-    """The rows of a repeat as a JSON array, without deleted ones; restricted answers closed."""
+    """The rows of a repeat as a JSON array; restricted answers closed."""
     rows: dict[str, dict[str, Any]] = {}
     for path, value in _parts(shown, question.name).items():
         row, _, name = path.partition("/")
-        rows.setdefault(row, {})[name] = _row_value(form, name, value)
-    kept = [
-        {"row": row, **{name: value for name, value in answers.items() if name != "_deleted"}}
-        for row, answers in sorted(rows.items())
-        if answers.get("_deleted") is None
-    ]
-    return _json(kept) if kept else None
+        if name != "_deleted":
+            rows.setdefault(row, {"row": row})[name] = _row_value(form, name, value)
+    return _json([rows[row] for row in sorted(rows)]) if rows else None
 
 
 def _row_value(form: Form, name: str, value: Any) -> Any:

@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 import msgspec
 
-from server.hub.cells import FIRST_COLUMNS, LAST_COLUMNS, Cell, Columns, columns_of, other_fields
+from server.hub.cells import FIRST_COLUMNS, LAST_COLUMNS, Cell, Columns, columns_of, other_fields, shown_of
 from server.hub.errors import UsageError
 from server.hub.forms import FormShelf
 from server.hub.records import Seen, rows_of, see
@@ -67,7 +67,7 @@ def _rows(
         seen = see(unit, shelf, row, None)
         if seen.view.deleted and not with_deleted:
             continue
-        shown = {name: field.shown for name, field in seen.view.fields.items()}
+        shown = shown_of(seen.view)
         cells = [cell for question in questions for cell in question.cells(shown)]
         last = [other_fields(form, seen.view), *_saved(unit, seen, persons, zone)]
         deleted = [("ya" if seen.view.deleted else "tidak")] if with_deleted else []

@@ -1,0 +1,130 @@
+"""What every store promises about persons, devices, codes, forms and areas."""
+
+from __future__ import annotations
+
+import threading
+
+from server.store.base import Store
+from server.store.catalogue import AreaRow
+from server.store.people import PersonRow
+
+SITI = PersonRow(id="p1", name="Siti", role="verifier", organisation="tni", areas=("62.02", "62.03"))
+BUDI = PersonRow(id="p2", name="Budi", role="coordinator", organisation="dpmd", areas=())
+
+
+def test_persons_are_found_with_their_areas_and_listed_by_name(store: Store) -> None:
+    with store.write() as unit:
+        unit.people.add_person(SITI, now_ms=1)
+        unit.people.add_person(BUDI, now_ms=1)
+
+    with store.read() as unit:
+        assert unit.people.person("p1") == SITI
+        assert unit.people.person("p9") is None
+        assert unit.people.persons() == [BUDI, SITI]
+
+
+def test_a_device_has_its_persons_and_stays_listed_when_revoked(store: Store) -> None:
+    with store.write() as unit:
+        for person in (SITI, BUDI):
+            unit.people.add_person(person, now_ms=1)
+        unit.people.put_device("d1", name="HP", public_key='{"alg":"ES256"}', app="1", now_ms=5)
+        unit.people.put_device("d2", name="Laptop", public_key="", app="1", now_ms=6)
+        unit.people.link("d1", ["p1", "p2"])
+        unit.people.link("d1", ["p1"])
+        unit.people.seen("d1", now_ms=7, clock_ahead_ms=-3, app="2", left_json='{"revisions":4}')
+        unit.people.seen("d9", now_ms=7, clock_ahead_ms=0, app="2", left_json="{}")
+        assert unit.people.revoke("d1", now_ms=8) is True
+        assert unit.people.revoke("d1", now_ms=9) is True
+        assert unit.people.revoke("d9", now_ms=8) is False
+
+    with store.read() as unit:
+        assert unit.people.persons_on("d1") == [SITI, BUDI]
+        assert unit.people.persons_on("d9") == []
+        assert unit.people.device("d9") is None
+        first, second = unit.people.devices()
+    assert (first.id, first.last_seen_ms, first.persons) == ("d2", None, ())
+    assert (second.id, second.revoked_ms, second.persons) == ("d1", 8, ("p1", "p2"))
+    assert (second.app, second.clock_ahead_ms, second.left_json) == ("2", -3, '{"revisions":4}')
+
+
+def test_a_device_that_enrols_again_keeps_its_first_day(store: Store) -> None:
+    with store.write() as unit:
+        unit.people.put_device("d1", name="HP", public_key="", app="1", now_ms=5)
+        unit.people.put_device("d1", name="HP Siti", public_key="", app="2", now_ms=9)
+
+    with store.read() as unit:
+        (device,) = unit.people.devices()
+    assert (device.name, device.app, device.enrolled_ms) == ("HP Siti", "2", 5)
+
+
+def test_a_code_is_redeemed_once_and_not_after_its_end(store: Store) -> None:
+    with store.write() as unit:
+        unit.people.add_person(SITI, now_ms=1)
+        unit.people.issue("code", "p1", now_ms=1, expires_ms=10)
+        unit.people.issue("late", "p1", now_ms=1, expires_ms=10)
+
+    with store.write() as unit:
+        assert unit.people.redeem("code", "d1", now_ms=9) == "p1"
+        assert unit.people.redeem("code", "d1", now_ms=9) is None
+        assert unit.people.redeem("late", "d1", now_ms=10) is None
+        assert unit.people.redeem("invented", "d1", now_ms=1) is None
+
+
+def test_of_many_redemptions_at_the_same_time_one_wins(store: Store) -> None:
+    with store.write() as unit:
+        unit.people.add_person(SITI, now_ms=1)
+        unit.people.issue("code", "p1", now_ms=1, expires_ms=10)
+    won: list[str | None] = []
+
+    def redeem(number: int) -> None:
+        with store.write() as unit:
+            won.append(unit.people.redeem("code", f"d{number}", now_ms=2))
+
+    threads = [threading.Thread(target=redeem, args=[number]) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(won, key=str) == [None] * 15 + ["p1"]
+
+
+def test_the_form_published_last_is_the_current_one(store: Store) -> None:
+    with store.write() as unit:
+        unit.catalogue.publish("lahan", "2", title="Lahan", body=b"two", now_ms=1)
+        unit.catalogue.publish("lahan", "1", title="Lahan", body=b"one", now_ms=2)
+        unit.catalogue.publish("gerai", "1", title="Gerai", body=b"g", now_ms=3)
+
+    with store.read() as unit:
+        assert unit.catalogue.current_forms() == {"gerai": "1", "lahan": "1"}
+        assert unit.catalogue.form("lahan") == b"one"
+        assert unit.catalogue.form("lahan", "2") == b"two"
+        assert unit.catalogue.form("lahan", "3") is None
+        assert unit.catalogue.form("lain") is None
+        assert [(form.id, form.version, form.current) for form in unit.catalogue.forms()] == [
+            ("gerai", "1", True),
+            ("lahan", "1", True),
+            ("lahan", "2", False),
+        ]
+
+
+def test_areas_are_found_by_prefixes_that_end_at_a_level(store: Store) -> None:
+    rows = [
+        AreaRow(code="62", name="Kalimantan Tengah", level="province", parent=""),
+        AreaRow(code="62.02", name="Kotim", level="regency", parent="62"),
+        AreaRow(code="62.02.01", name="Mentaya", level="district", parent="62.02"),
+        AreaRow(code="62.03", name="Kapuas", level="regency", parent="62"),
+    ]
+    with store.write() as unit:
+        assert unit.catalogue.load_areas(rows) == 4
+        unit.catalogue.load_areas([AreaRow(code="62.03", name="Kab. Kapuas", level="regency", parent="62")])
+
+    with store.read() as unit:
+        assert unit.catalogue.area_count() == 4
+        assert [row.code for row in unit.catalogue.areas(["62.02"])] == ["62.02", "62.02.01"]
+        assert [row.code for row in unit.catalogue.areas(["62.0"])] == []
+        assert list(unit.catalogue.areas([])) == []
+        area = unit.catalogue.area("62.03")
+        assert area is not None
+        assert area.name == "Kab. Kapuas"
+        assert unit.catalogue.area("62.99") is None
