@@ -7,7 +7,7 @@ from pathlib import Path
 
 from server.forms.problems import known
 from server.forms.read import Row
-from sync.forms.model import Choice
+from sync.forms.model import TOPICS, Choice
 
 ORGANISATIONS = Path(__file__).resolve().parent.parent / "data" / "organisations.csv"
 
@@ -55,11 +55,14 @@ def is_yes(cell: str) -> bool:
 def _choice(row: Row, default_language: str) -> Choice:
     if "/" in row["name"]:
         raise row.problem(f"choice '{row['name']}' has a slash in its name, which parts the names of fields.")
+    if row["topic"] and row["topic"] not in TOPICS:
+        raise row.problem(f"choice '{row['name']}' has topic '{row['topic']}'. {known(row['topic'], TOPICS)}")
     return Choice(
         name=row["name"],
         labels=row.texts("label", default_language),
         rank=_rank(row),
         exclusive=is_yes(row["exclusive"]),
+        topic=row["topic"],
     )
 
 

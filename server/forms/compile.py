@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from server.forms.choices import choice_lists
+from server.forms.logic import with_columns
 from server.forms.problems import known
 from server.forms.questions import questions_of
 from server.forms.read import Row, Sheets, language_code
@@ -32,7 +33,7 @@ def compiled(sheets: Sheets) -> Form:
         observation_date=_observation_date(settings, by_name),
         record_key=_record_key(settings, by_name),
         questions=questions,
-        choices=choices,
+        choices=with_columns(choices, questions, sheets.choices),
     )
 
 

@@ -5,14 +5,12 @@ import re
 import msgspec
 
 from server.forms.choices import is_yes
+from server.forms.logic import with_logic
 from server.forms.merging import names_unit, policy_of
 from server.forms.problems import known
 from server.forms.read import Row, Sheets
-from sync.forms.model import ATTACHMENTS, SECURITY_CLASSES, Choice, Question
+from sync.forms.model import ATTACHMENTS, SECURITY_CLASSES, TOPICS, Choice, Question
 from sync.forms.types import METADATA_TYPES, QUESTION_TYPES
-
-TOPICS = ("lahan", "kelembagaan", "gerai", "operasional")
-"""Readiness topics that a question can be mandatory for."""
 
 # Units and repeats are written as groups.
 _WRITTEN_TYPES = tuple(name for name in QUESTION_TYPES if name not in ("unit", "repeat"))
@@ -51,6 +49,7 @@ def questions_of(
     Raises FormProblem for what cannot be a field of a record: an unknown type, a name twice.
     """
     questions: dict[str, Question] = {}
+    pairs: list[tuple[Row, Question | None]] = []
     places = [_Place()]
     for row in sheets.survey:
         if _END.fullmatch(row["type"]):
@@ -59,12 +58,13 @@ def questions_of(
         if not row["type"] or row["type"] in METADATA_TYPES:
             continue
         question = _question(row, places[-1], sheets, choices, default_language)
+        pairs.append((row, question))
         if question is not None:
             _check_name(row, questions)
             questions[row["name"]] = question
         if _BEGIN.fullmatch(row["type"]):
             places.append(_inside(row, places[-1], question))
-    return tuple(questions.values())
+    return with_logic(pairs, choice_rows=sheets.choices)
 
 
 def _question(
@@ -100,6 +100,7 @@ def _question(
         unit=place.unit,
         groups=place.groups,
         topic=_one_of(row, "topic", TOPICS),
+        constraint_messages=row.texts("constraint_message", default_language),
     )
 
 

@@ -21,7 +21,7 @@ from server.forms.problems import FormProblem
 _READERS = {".md": md_to_dict, ".xlsx": xlsx_to_dict}
 _OUR_COLUMNS = {
     "survey": ("merge", "class", "topic"),
-    "choices": ("rank", "exclusive"),
+    "choices": ("rank", "exclusive", "topic"),
     "settings": ("observation_date", "record_key"),
 }
 _LANGUAGE_CODE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*|([a-z]{2,3})", re.DOTALL)

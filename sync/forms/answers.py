@@ -94,6 +94,20 @@ def check(form: Form, field: str, value: Any) -> tuple[str, ...]:
     return _value_flags(form, found.question, value)
 
 
+def check_members(form: Form, unit: Question, value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(member, code of its flag) of the answers in a unit group's object."""
+    flags: list[tuple[str, str]] = []
+    if _fits_every_question(value):
+        return flags
+    for name, answer in value.items():
+        member = form.by_name.get(name)
+        if member is None or member.unit != unit.name:
+            flags += [(name, code) for code in UNKNOWN_FIELD]
+        elif not _fits_every_question(answer):
+            flags += [(name, code) for code in _value_flags(form, member, answer)]
+    return flags
+
+
 def _value_flags(form: Form, question: Question, value: Any) -> tuple[str, ...]:
     if not QUESTION_TYPES[question.type].check(value):
         return WRONG_TYPE
@@ -105,14 +119,7 @@ def _value_flags(form: Form, question: Question, value: Any) -> tuple[str, ...]:
 def _unit_flags(form: Form, unit: Question, value: Any) -> tuple[str, ...]:
     if not isinstance(value, dict):
         return WRONG_TYPE
-    flags: dict[str, None] = {}
-    for name, answer in value.items():
-        member = form.by_name.get(name)
-        if member is None or member.unit != unit.name:
-            flags |= dict.fromkeys(UNKNOWN_FIELD)
-        elif not _fits_every_question(answer):
-            flags |= dict.fromkeys(_value_flags(form, member, answer))
-    return tuple(flags)
+    return tuple(dict.fromkeys(code for _, code in check_members(form, unit, value)))
 
 
 def _fits_every_question(value: Any) -> bool:

@@ -8,12 +8,16 @@ names and options are one look into a dictionary that each form builds once.
 
 import re
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
 from sync.policies import Policy
 
 SECURITY_CLASSES = ("public", "internal", "personal", "restricted")
+
+TOPICS = ("lahan", "kelembagaan", "gerai", "operasional")
+"""Readiness topics: what a question is mandatory for, what a choice blocks."""
 
 # Shown, computed or only there to hold others: no answer of a record is named like these.
 WITHOUT_FIELD = frozenset({"note", "calculate", "repeat"})
@@ -26,13 +30,16 @@ class Choice(msgspec.Struct, frozen=True):
     """One answer that a choices list offers.
 
     ``rank`` ties the organisations of an ``authority`` list (1 is best). An ``exclusive``
-    choice ("tidak ada") cannot be true beside another of its list.
+    choice ("tidak ada") cannot be true beside another of its list. ``topic``: the readiness
+    topic that this choice blocks. ``columns``: what choice filters read of it.
     """
 
     name: str
     labels: dict[str, str]
     rank: int | None = None
     exclusive: bool = False
+    topic: str = ""
+    columns: dict[str, str] = {}
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -40,6 +47,11 @@ class Question(msgspec.Struct, frozen=True):
 
     ``repeat`` and ``unit`` name the repeat or unit group that holds it; ``groups`` are all
     groups around it, outermost first. ``required`` is an unconditional yes.
+
+    ``relevant`` (with that of all groups around it), ``constraint``, ``required_if``,
+    ``calculation`` and ``choice_filter`` are trees of ``sync.forms.expressions``; all of them
+    only flag. ``topic``: the readiness topic for which an answer, or for a ``calculate`` that
+    it comes out true, is mandatory where it is relevant.
     """
 
     name: str
@@ -54,6 +66,12 @@ class Question(msgspec.Struct, frozen=True):
     unit: str = ""
     groups: tuple[str, ...] = ()
     topic: str = ""
+    relevant: Any = None
+    constraint: Any = None
+    required_if: Any = None
+    calculation: Any = None
+    choice_filter: Any = None
+    constraint_messages: dict[str, str] = {}
 
 
 class Field(msgspec.Struct, frozen=True):
