@@ -8,7 +8,8 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -20,6 +21,10 @@ def _about(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
 
 
+def _count(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text, ge=1)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an operator may set. Instances are complete and never change."""
 
@@ -28,33 +33,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         "http://127.0.0.1:8350"
     )
     time_zone: Annotated[str, _about("Time zone of shown and exported times.")] = "Asia/Jakarta"
-    language: Annotated[str, _about("Language of commands and exports: `id` or `en`.")] = "id"
+    language: Annotated[Literal["id", "en"], _about("Language of texts in answers: `id` or `en`.")] = "id"
     practice: Annotated[bool, _about("A practice server says so on every screen.")] = False
     enrolment_code_valid_h: Annotated[
         int, msgspec.Meta(ge=1, le=24, description="Hours in which an enrolment code can be used (1 to 24).")
     ] = 24
     enrolment_failures_per_minute: Annotated[
-        int, _about("Wrong enrolment codes from one address in a minute, before it must wait.")
+        int, _count("Wrong enrolment codes from one address in a minute, before it must wait.")
     ] = 20
-    sync_raw_bytes_max: Annotated[int, _about("Bytes of a sync body as it arrives.")] = 8 * _MEBIBYTE
-    sync_inflated_bytes_max: Annotated[int, _about("Bytes of a sync body, inflated.")] = 32 * _MEBIBYTE
-    json_bytes_max: Annotated[int, _about("Bytes of every other body.")] = 64 * 1024
+    sync_raw_bytes_max: Annotated[int, _count("Bytes of a sync body as it arrives.")] = 8 * _MEBIBYTE
+    sync_inflated_bytes_max: Annotated[int, _count("Bytes of a sync body, inflated.")] = 32 * _MEBIBYTE
+    json_bytes_max: Annotated[int, _count("Bytes of every other body.")] = 64 * 1024
     answer_gzip_level: Annotated[
         int, msgspec.Meta(ge=1, le=9, description="Gzip level of answers; 1 is fastest, 9 smallest.")
     ] = 3
-    records_page_max: Annotated[int, _about("Records in one answer of `GET /v1/records`.")] = 200
+    records_page_max: Annotated[int, _count("Records in one answer of `GET /v1/records`.")] = 200
     retry_after_s: Annotated[
-        int, _about("Seconds a device is asked to wait when the server cannot store.")
+        int, _count("Seconds a device is asked to wait when the server cannot store.")
     ] = 60
-    threads: Annotated[int, _about("Requests that are worked on at the same time.")] = 8
-    connections_max: Annotated[int, _about("Open connections, slow ones included.")] = 4000
+    threads: Annotated[int, _count("Requests that are worked on at the same time.")] = 8
+    connections_max: Annotated[int, _count("Open connections, slow ones included.")] = 4000
     channel_timeout_s: Annotated[
-        int, _about("Seconds without a byte after which a connection is closed.")
+        int, _count("Seconds without a byte after which a connection is closed.")
     ] = 120
     request_bytes_max: Annotated[
-        int, _about("Bytes at which the web server stops reading a body, whatever its route.")
+        int, _count("Bytes at which the web server stops reading a body, whatever its route.")
     ] = 32 * _MEBIBYTE
-    shutdown_timeout_s: Annotated[int, _about("Seconds that running requests get when the server stops.")] = (
+    shutdown_timeout_s: Annotated[int, _count("Seconds that running requests get when the server stops.")] = (
         30
     )
 
@@ -77,9 +82,15 @@ def load(data: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         if text is not None:
             values[field.name] = text
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
+        ZoneInfo(settings.time_zone)
     except msgspec.ValidationError as error:
         raise BadSettings(f"{FILE_NAME} or the environment: {error}.") from error
+    except (KeyError, ValueError, OSError) as error:
+        raise BadSettings(
+            f"{FILE_NAME} or the environment: time zone '{settings.time_zone}' is none."
+        ) from error
+    return settings
 
 
 def variable_of(name: str) -> str:

@@ -200,7 +200,13 @@ def test_a_query_that_cannot_be_read_is_named(house: House, siti: Handset, path:
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/records/%00", "/v1/records/%FF%FE", "/v1/records/..%2f..%2fetc", "/v1/forms/a/%ED%A0%80.json", "/v1/records?after=%ED%A0%80"],
-)  # fmt: skip
+    [
+        "/v1/records/%00",
+        "/v1/records/%FF%FE",
+        "/v1/records/..%2f..%2fetc",
+        "/v1/forms/a/%ED%A0%80.json",
+        "/v1/records?after=%ED%A0%80",
+    ],
+)
 def test_absurd_addresses_end_quietly(house: House, siti: Handset, path: str) -> None:
     assert house.get(path, siti.token).status_code in (200, 404)

@@ -61,7 +61,8 @@ def test_a_gzip_stream_that_ends_early_stores_nothing(house: House, handset: Han
             "type": "/problems/body-incomplete",
             "title": "The body did not arrive as it was sent",
             "status": 400,
-            "detail": "Nothing of it was stored. Check the own log, declare damaged lines by stubs, send again.",
+            "detail": "Nothing of it was stored. Check the own log, declare damaged lines by stubs, "
+            "send again.",
             "code": "body-incomplete",
         },
     )

@@ -30,16 +30,13 @@ def test_numbers_telephone_numbers_and_plain_texts_stay(cell: str | float | None
 
 
 @given(st.lists(st.lists(st.text(st.characters(codec="utf-8")), min_size=2, max_size=2), max_size=20))
-def test_every_text_comes_back_as_it_was(rows: list[list[str]]) -> None:
+def test_every_text_comes_back_as_it_was_written(rows: list[list[str]]) -> None:
     data = b"".join(csv_bytes(["a", "b"], rows))
 
     back = read_back(data)
 
     assert back[0] == ["a", "b"]
-    assert [[cell if guarded(cell) == cell else cell for cell in row] for row in rows] == [
-        [text[1:] if guarded(cell) != cell else text for cell, text in zip(row, found, strict=True)]
-        for row, found in zip(rows, back[1:], strict=True)
-    ]
+    assert [cell for row in back[1:] for cell in row] == [guarded(cell) for row in rows for cell in row]
 
 
 def test_a_large_table_takes_no_more_memory_than_a_small_one() -> None:
