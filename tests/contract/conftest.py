@@ -1,23 +1,17 @@
-"""One contract for every store: a new backend is one more entry in STORES."""
+"""One contract for every store: a new backend is one more entry in ``tests.stores.STORES``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from server.store.base import Store
-from server.store.sqlite.database import open_store
-
-
-def sqlite_store(folder: Path) -> Store:
-    return open_store(folder / "tapak.db")
-
-
-STORES: dict[str, Callable[[Path], Store]] = {"sqlite": sqlite_store}
+from tests.conftest import Needs
+from tests.stores import STORES
 
 
 @pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store = STORES[request.param](tmp_path)
+def store(request: pytest.FixtureRequest, tmp_path: Path, needs: Needs) -> Iterator[Store]:
+    store = STORES[request.param](tmp_path, needs)
     yield store
     store.close()

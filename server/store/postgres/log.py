@@ -1,0 +1,331 @@
+"""Lines and secrets in PostgreSQL."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from server.store.base import LinePlace, LogRow, SecretRow
+from server.store.postgres.streams import stream
+from sync.chain import Place, sample_from_newest
+
+_ROW = """id, device, seq, previous, complete, record, form, body, received_ms, via, held, suspect, stub"""
+
+PLACES = """
+SELECT id, device, seq, complete, stub
+  FROM revision
+ WHERE id = ANY(%(ids)s)
+"""
+APPEND = f"""
+INSERT INTO revision ({_ROW})
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (id) DO UPDATE
+   SET device = excluded.device, seq = excluded.seq, record = excluded.record, form = excluded.form,
+       body = excluded.body, received_ms = excluded.received_ms, via = excluded.via,
+       held = excluded.held, suspect = excluded.suspect, stub = excluded.stub
+ WHERE revision.stub
+"""
+COUNT_LINES = """
+INSERT INTO log (device, root, lines) VALUES (%(device)s, %(device)s, %(lines)s)
+ON CONFLICT (device) DO UPDATE SET lines = log.lines + excluded.lines
+"""
+# Each step finds the waiting lines that stand behind a line that has just become complete.
+COMPLETE_FROM = """
+WITH RECURSIVE reached (id) AS (
+  SELECT unnest(%(ids)s::TEXT[]) COLLATE "C"
+   UNION
+  SELECT revision.id
+    FROM revision
+    JOIN reached ON revision.previous = reached.id
+   WHERE NOT revision.complete
+)
+UPDATE revision
+   SET complete = TRUE
+ WHERE NOT complete
+   AND id IN (SELECT id FROM reached)
+"""
+LINK = """
+INSERT INTO log (device, root, lines) VALUES (%(device)s, %(root)s, 0)
+ON CONFLICT (device) DO UPDATE SET root = excluded.root WHERE log.root = log.device
+"""
+ROOT_OF = "SELECT root FROM log WHERE device = %(device)s"
+LINE_COUNT = "SELECT lines FROM log WHERE device = %(device)s"
+STORED_BYTES = """
+SELECT COALESCE(SUM(LENGTH(body)), 0)
+  FROM revision
+ WHERE device IN (SELECT device FROM log WHERE root = %(root)s)
+"""
+COMPLETE_COUNT = """
+SELECT COUNT(*)
+  FROM revision
+ WHERE device IN (SELECT device FROM log WHERE root = %(root)s)
+   AND complete
+"""
+COMPLETE_AT = """
+SELECT seq, id
+  FROM (SELECT seq, id, arrived, row_number() OVER (ORDER BY arrived DESC) - 1 AS from_newest
+          FROM revision
+         WHERE device IN (SELECT device FROM log WHERE root = %(root)s)
+           AND complete) AS line
+ WHERE from_newest = ANY(%(offsets)s)
+ ORDER BY arrived DESC
+"""
+HELD_IDS = """
+SELECT revision.id, revision.held
+  FROM log
+  JOIN revision ON revision.device = log.device
+ WHERE log.root = %(root)s
+   AND revision.held IS NOT NULL
+ ORDER BY revision.device, revision.seq, revision.id
+"""
+GAPS = """
+SELECT revision.id
+  FROM log
+  JOIN revision ON revision.device = log.device
+ WHERE log.root = %(root)s
+   AND revision.stub
+ ORDER BY revision.device, revision.seq, revision.id
+"""
+SECRETLESS = """
+SELECT DISTINCT secret.revision
+  FROM secret
+  JOIN revision ON revision.id = secret.revision
+  JOIN log ON log.device = revision.device
+ WHERE secret.salt IS NULL
+   AND secret.erased_ms IS NULL
+   AND log.root = %(root)s
+ ORDER BY secret.revision
+"""
+IS_MERGED = """
+SELECT 1
+  FROM revision
+ WHERE id = %(id)s
+   AND record = %(record)s
+   AND held IS NULL
+"""
+GET = f"SELECT {_ROW} FROM revision WHERE id = %(id)s"
+HISTORY = f"""
+SELECT {_ROW}
+  FROM revision
+ WHERE record = %(record)s
+ ORDER BY received_ms, device, seq, id
+"""
+HELD = f"""
+SELECT {_ROW}
+  FROM revision
+ WHERE held IS NOT NULL
+   AND (%(reasons)s::TEXT[] IS NULL OR held = ANY(%(reasons)s::TEXT[]))
+ ORDER BY received_ms, device, seq, id
+"""
+HELD_OF = "SELECT COUNT(*) FROM revision WHERE record = %(record)s AND held IS NOT NULL"
+SET_HELD = "UPDATE revision SET held = %(reason)s WHERE id = %(id)s"
+ALL_LINES = f"SELECT {_ROW} FROM revision ORDER BY device, seq, id"
+SECRETS_OF = """
+SELECT revision, field, commitment, salt, text, erased_ms IS NOT NULL
+  FROM secret
+ WHERE revision = ANY(%(revisions)s)
+"""
+PUT_SECRET = """
+INSERT INTO secret (revision, field, commitment, salt, text)
+VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (revision, field) DO UPDATE
+   SET commitment = excluded.commitment, salt = excluded.salt, text = excluded.text
+ WHERE secret.erased_ms IS NULL
+"""
+OWN_DEVICE = "SELECT device, seq, last_id FROM own_device"
+SET_OWN_DEVICE = """
+INSERT INTO own_device (one, device, seq, last_id) VALUES (1, %(device)s, %(seq)s, %(last_id)s)
+ON CONFLICT (one) DO UPDATE SET device = excluded.device, seq = excluded.seq, last_id = excluded.last_id
+"""
+RAISE_FLAG = """
+INSERT INTO flag (code, subject, raised_ms) VALUES (%(code)s, %(subject)s, %(now_ms)s)
+ON CONFLICT DO NOTHING
+"""
+LINE_COUNTS = """
+SELECT log.device, log.lines, (SELECT COUNT(*) FROM revision WHERE revision.device = log.device)
+  FROM log
+ ORDER BY log.device
+"""
+MERGED_RECORDS = """
+SELECT DISTINCT record
+  FROM revision
+ WHERE record IS NOT NULL
+   AND held IS NULL
+ ORDER BY record
+"""
+FLAGS = "SELECT code, subject, raised_ms FROM flag ORDER BY raised_ms, code, subject"
+
+
+class PostgresLog:
+    """``server.store.base.Log`` over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def places(self, ids: Iterable[str]) -> dict[str, LinePlace]:
+        """See Log."""
+        rows = self._db.execute(PLACES, {"ids": list(ids)})
+        return {id: LinePlace(device, seq, complete, stub) for id, device, seq, complete, stub in rows}
+
+    def append(self, rows: Sequence[LogRow]) -> None:
+        """See Log."""
+        counts = Counter(row.device for row in rows)
+        stubs = self.places(row.id for row in rows)
+        counts.subtract(place.device for place in stubs.values())
+        with self._db.cursor() as cursor:
+            cursor.executemany(APPEND, [_values(row) for row in rows])
+            cursor.executemany(
+                COUNT_LINES, [{"device": device, "lines": lines} for device, lines in counts.items() if lines]
+            )
+
+    def complete_from(self, ids: Iterable[str]) -> None:
+        """See Log."""
+        self._db.execute(COMPLETE_FROM, {"ids": list(ids)})
+
+    def link(self, device: str, root: str) -> None:
+        """See Log."""
+        self._db.execute(LINK, {"device": device, "root": root})
+
+    def root_of(self, device: str) -> str:
+        """See Log."""
+        row = self._db.execute(ROOT_OF, {"device": device}).fetchone()
+        return row[0] if row else device
+
+    def line_count(self, device: str) -> int:
+        """See Log."""
+        row = self._db.execute(LINE_COUNT, {"device": device}).fetchone()
+        return row[0] if row else 0
+
+    def stored_bytes(self, root: str) -> int:
+        """See Log."""
+        return self._number(STORED_BYTES, {"root": root})
+
+    def known_places(self, root: str) -> list[Place]:
+        """See Log."""
+        offsets = sample_from_newest(self._number(COMPLETE_COUNT, {"root": root}))
+        rows = self._db.execute(COMPLETE_AT, {"root": root, "offsets": offsets})
+        return [Place(seq, id) for seq, id in rows]
+
+    def held_ids(self, root: str) -> list[tuple[str, str]]:
+        """See Log."""
+        return [(id, reason) for id, reason in self._db.execute(HELD_IDS, {"root": root})]
+
+    def gaps(self, root: str) -> list[str]:
+        """See Log."""
+        return [id for (id,) in self._db.execute(GAPS, {"root": root})]
+
+    def secretless(self, root: str) -> list[str]:
+        """See Log."""
+        return [id for (id,) in self._db.execute(SECRETLESS, {"root": root})]
+
+    def is_merged(self, record: str, id: str) -> bool:
+        """See Log."""
+        return self._db.execute(IS_MERGED, {"record": record, "id": id}).fetchone() is not None
+
+    def get(self, id: str) -> LogRow | None:
+        """See Log."""
+        row = self._db.execute(GET, {"id": id}).fetchone()
+        return _row(row) if row else None
+
+    def history(self, record: str) -> list[LogRow]:
+        """See Log."""
+        return [_row(row) for row in self._db.execute(HISTORY, {"record": record})]
+
+    def held(self, reasons: Sequence[str] | None = None) -> list[LogRow]:
+        """See Log."""
+        wanted = None if reasons is None else list(reasons)
+        return [_row(row) for row in self._db.execute(HELD, {"reasons": wanted})]
+
+    def held_of(self, record: str) -> int:
+        """See Log."""
+        return self._number(HELD_OF, {"record": record})
+
+    def set_held(self, id: str, reason: str | None) -> None:
+        """See Log."""
+        self._db.execute(SET_HELD, {"id": id, "reason": reason})
+
+    def all_lines(self) -> Iterator[LogRow]:
+        """See Log."""
+        return (_row(row) for row in stream(self._db, ALL_LINES))
+
+    def secrets_of(self, revisions: Iterable[str]) -> dict[tuple[str, str], SecretRow]:
+        """See Log."""
+        rows = self._db.execute(SECRETS_OF, {"revisions": list(revisions)})
+        return {
+            (revision, field): SecretRow(revision, field, commitment, salt, text, erased)
+            for revision, field, commitment, salt, text, erased in rows
+        }
+
+    def put_secrets(self, rows: Sequence[SecretRow]) -> None:
+        """See Log."""
+        with self._db.cursor() as cursor:
+            cursor.executemany(
+                PUT_SECRET, [(row.revision, row.field, row.commitment, row.salt, row.text) for row in rows]
+            )
+
+    def own_device(self) -> tuple[str, Place] | None:
+        """See Log."""
+        row = self._db.execute(OWN_DEVICE).fetchone()
+        return (row[0], Place(row[1], row[2])) if row else None
+
+    def set_own_device(self, device: str, tip: Place) -> None:
+        """See Log."""
+        self._db.execute(SET_OWN_DEVICE, {"device": device, "seq": tip.seq, "last_id": tip.id})
+
+    def raise_flag(self, code: str, subject: str, *, now_ms: int) -> None:
+        """See Log."""
+        self._db.execute(RAISE_FLAG, {"code": code, "subject": subject, "now_ms": now_ms})
+
+    def line_counts(self) -> dict[str, tuple[int, int]]:
+        """See Log."""
+        return {device: (lines, here) for device, lines, here in self._db.execute(LINE_COUNTS)}
+
+    def merged_records(self) -> Iterator[str]:
+        """See Log."""
+        return (record for (record,) in stream(self._db, MERGED_RECORDS))
+
+    def flags(self) -> list[tuple[str, str, int]]:
+        """See Log."""
+        return [(code, subject, raised_ms) for code, subject, raised_ms in self._db.execute(FLAGS)]
+
+    def _number(self, query: str, values: dict[str, Any]) -> int:
+        """What an aggregate says, which always gives one row."""
+        return sum(int(number) for (number,) in self._db.execute(query, values))
+
+
+def _values(row: LogRow) -> tuple[object, ...]:
+    return (
+        row.id,
+        row.device,
+        row.seq,
+        row.previous,
+        row.complete,
+        row.record,
+        row.form,
+        row.line,
+        row.received_ms,
+        row.via,
+        row.held,
+        row.suspect,
+        row.stub,
+    )
+
+
+def _row(row: tuple[Any, ...]) -> LogRow:
+    id, device, seq, previous, complete, record, form, line, received_ms, via, held, suspect, stub = row
+    return LogRow(
+        id=id,
+        device=device,
+        seq=seq,
+        previous=previous,
+        complete=complete,
+        record=record,
+        form=form,
+        line=line,
+        received_ms=received_ms,
+        via=via,
+        held=held,
+        suspect=suspect,
+        stub=stub,
+    )
