@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 
 _VILLAGE = re.compile(r"\d\d\.\d\d\.\d\d\.\d{4}", re.ASCII)
 _AREA = re.compile(r"\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?", re.ASCII)
+_REGENCY_CHARACTERS = len("62.02")
 
 
 def is_village(value: Any) -> TypeGuard[str]:
@@ -13,14 +14,19 @@ def is_village(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and _VILLAGE.fullmatch(value) is not None
 
 
-def is_area(value: Any) -> bool:
+def is_area(value: Any) -> TypeGuard[str]:
     """Whether a value is written as the code of a province, regency, district or village."""
     return isinstance(value, str) and _AREA.fullmatch(value) is not None
 
 
+def is_regency(value: Any) -> TypeGuard[str]:
+    """Whether a value is written as the code of a regency, which is the name of its feed."""
+    return is_area(value) and len(value) == _REGENCY_CHARACTERS
+
+
 def regency_of(village: str) -> str:
     """The regency whose feed carries a village: ``62.02`` of ``62.02.01.2004``."""
-    return village[:5]
+    return village[:_REGENCY_CHARACTERS]
 
 
 def within(area: str, prefixes: Iterable[str]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from server.store.base import FeedRow, Unit
-from sync.area import in_regency, regency_of, within
+from sync.area import in_regency, is_regency, regency_of, within
 from sync.feed import Cursor, checksum_text, read_cursor, scope_tag, write_cursor
 from sync.fold import decode_snapshot
 from sync.wire import FeedEnd, write_gone_line, write_snapshot_line
@@ -33,11 +33,13 @@ def pages_for(unit: Unit, reader: Reader, cursors: Mapping[str, str], *, rows_ma
     """Every feed in the reader's scope, oldest change first, until ``rows_max`` lines are full.
 
     A feed that ``cursors`` does not name, or whose cursor is of another scope, of another
-    server or of a time that a restored server no longer knows, starts again (``reset``).
+    server or of a time that a restored server no longer knows, starts again (``reset``); so
+    does a feed that the reader has and that a restored server has never seen.
     """
     lines: list[bytes] = []
     end: dict[str, FeedEnd] = {}
-    for feed in unit.feeds.regencies(reader.scope):
+    named = [feed for feed in cursors if is_regency(feed) and in_regency(reader.scope, feed)]
+    for feed in sorted({*unit.feeds.regencies(reader.scope), *named}):
         found, end[feed] = _page(unit, reader, feed, cursors.get(feed), rows_max=rows_max - len(lines))
         lines += found
     return Pages(lines, end)

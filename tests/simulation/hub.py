@@ -26,11 +26,7 @@ class MemoryStore(SqliteStore):
         super().__init__(Path(":memory:"))
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         self.connection.deserialize(data)
-        self._only_unit = SqliteUnit(self.connection)
-
-    def _connected(self) -> SqliteUnit:
-        """Reading and writing go over the one connection that a database in memory has."""
-        return self._only_unit
+        self._local.unit = self._writer = SqliteUnit(self.connection)
 
 
 @cache

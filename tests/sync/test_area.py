@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.area import in_regency, is_area, is_village, minimal, regency_of, within
+from sync.area import in_regency, is_area, is_regency, is_village, minimal, regency_of, within
 
 codes = st.sampled_from(
     ["62", "63", "62.02", "62.03", "62.02.01", "62.02.02", "62.02.01.2004", "62.02.01.2005", "62.03.01.2001"]
@@ -42,6 +42,11 @@ def test_codes_are_told_by_their_shape():
     assert not is_village("62.02.01")
     assert not is_village("٦٢.02.01.2004")
     assert not is_village(62)
+    assert [is_regency(code) for code in ("62", "62.02", "62.02.01", "6x.02", 62)] == [
+        False,
+        True,
+        *[False] * 3,
+    ]
     assert [is_area(code) for code in ("62", "62.02", "62.02.01", "62.02.01.2004", "6", "62.", 62)] == [
         *[True] * 4,
         *[False] * 3,
