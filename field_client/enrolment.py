@@ -1,5 +1,7 @@
 """Enrolling: a code makes this device speak for a person. After that no network is needed, ever."""
 
+from typing import Any, Protocol
+
 import msgspec
 from sqlite_utils import Database
 
@@ -8,7 +10,15 @@ from field_client.database import write
 from field_client.errors import CommandProblem
 from field_client.facts import Person, RandomBytes
 from field_client.settings import APP_VERSION
-from field_client.transport import NoNetwork, Problem, Transport
+from field_client.transport import NoNetwork, Problem
+
+
+class Door(Protocol):
+    """What enrolling needs of a transport."""
+
+    url: str
+
+    def post_json(self, path: str, value: Any) -> Any: ...
 
 
 class _Server(msgspec.Struct, frozen=True):
@@ -28,7 +38,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 def enrol(
-    db: Database, transport: Transport, code: str, *, name: str, now_ms: int, random_bytes: RandomBytes
+    db: Database, transport: Door, code: str, *, name: str, now_ms: int, random_bytes: RandomBytes
 ) -> Person:
     """Redeem a code; the person who may save here from now on.
 

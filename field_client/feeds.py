@@ -128,6 +128,7 @@ def _replace(db: Database, page: Page, generations: Mapping[str, int]) -> None:
     db.conn.executemany(LEAVE_FEED, [{"feed": row.f, "record": row.r} for row in page.rows])
     here = [row for row in page.rows if not row.gone and row.f in generations]
     db.conn.executemany(PUT_SNAPSHOT, [_snapshot_row(row, page) for row in here])
+    db.conn.executemany(COME_BACK, [{"record": row.r} for row in here])
     db.conn.executemany(
         PUT_MEMBER,
         [
@@ -148,6 +149,8 @@ VALUES (?, ?, ?, ?, ?, ?, NULL)
    SET form = excluded.form, snap = excluded.snap, opened = excluded.opened,
        upto = excluded.upto, told = excluded.told, summary = NULL
 """
+
+COME_BACK = "DELETE FROM outside WHERE record = :record"
 
 PUT_MEMBER = """
 INSERT INTO member (feed, record, village, x, generation)
@@ -216,7 +219,19 @@ START_AGAIN = "UPDATE cursor SET cursor = '' WHERE feed = :feed"
 
 
 def _remove_homeless(db: Database) -> None:
+    db.conn.execute(NOTE_OUTSIDE)
     db.conn.execute(REMOVE_HOMELESS)
+
+
+NOTE_OUTSIDE = """
+-- Own saves of such records stay readable, marked "di luar wilayah Anda".
+INSERT INTO outside (record)
+SELECT snapshot.record
+  FROM snapshot
+ WHERE NOT EXISTS (SELECT 1 FROM member WHERE member.record = snapshot.record)
+   AND EXISTS (SELECT 1 FROM own WHERE own.record = snapshot.record)
+    ON CONFLICT (record) DO NOTHING
+"""
 
 
 REMOVE_HOMELESS = """

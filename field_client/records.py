@@ -91,7 +91,7 @@ def load(db: Database, record: str) -> Entry | None:
         own=own,
         opened=_opened(db, own, stored[2] if stored else None),
         unsent=sum(line.local > have for line, _ in saves),
-        outside=stored is None and _is_outside(db, seen),
+        outside=stored is None and _is_outside(db, record, seen),
     )
 
 
@@ -221,7 +221,12 @@ def _opened(db: Database, own: Iterable[OwnRevision], stored: bytes | None) -> d
     return opened
 
 
-def _is_outside(db: Database, seen: Snapshot) -> bool:
-    """Own saves of a record that no feed of this device carries: *di luar wilayah Anda*."""
+def _is_outside(db: Database, record: str, seen: Snapshot) -> bool:
+    """Own saves of a record that the feeds of this device no longer carry: *di luar wilayah Anda*."""
+    if db.conn.execute(HAS_LEFT, {"record": record}).fetchone():
+        return True
     areas, scope = areas_of(seen), facts.scope(db)
     return bool(areas) and bool(scope) and not any(within(area, scope) for area in areas)
+
+
+HAS_LEFT = "SELECT 1 FROM outside WHERE record = :record"

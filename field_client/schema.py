@@ -16,7 +16,7 @@ def m0001_own_log(db: Database) -> None:
 @migrations()
 def m0002_feeds(db: Database) -> None:
     """Why: what the server said can be fetched again, so it is kept apart and may be replaced."""
-    for statement in (SNAPSHOT, MEMBER, MEMBER_OF_RECORD, CURSOR, HELD, FORM, AREA):
+    for statement in (SNAPSHOT, MEMBER, MEMBER_OF_RECORD, CURSOR, HELD, OUTSIDE, FORM, AREA):
         db.conn.execute(statement)
 
 
@@ -120,6 +120,13 @@ CREATE TABLE held (
   id TEXT PRIMARY KEY,
   record TEXT NOT NULL,
   why TEXT NOT NULL
+) STRICT
+"""
+
+OUTSIDE = """
+-- A record with own saves that has left every feed of this device.
+CREATE TABLE outside (
+  record TEXT PRIMARY KEY
 ) STRICT
 """
 

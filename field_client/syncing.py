@@ -69,6 +69,7 @@ class _Run:
         self.budget = pace.load(db)
         self.sent = self.received = self.stuck = 0
         self.last: Outcome | None = None
+        self.request: Request | None = None
         self.forked = False
 
 
@@ -115,7 +116,12 @@ class _Stuck(Exception):
 
 def _step(run: _Run) -> bool:
     """One exchange and what it asks for; whether another one is needed."""
-    request, answer = _exchanged(run)
+    try:
+        request, answer = _exchanged(run)
+    except Problem as problem:
+        if problem.status == 403 and "have" in problem.fields and _pushed_while_locked_out(run, problem):
+            return True
+        raise
     outcome = exchange.apply_answer(
         run.db, request, answer, now_ms=run.around.clock(), random_bytes=run.around.random_bytes
     )
@@ -150,6 +156,7 @@ def _exchanged(run: _Run) -> tuple[Request, bytes]:
         request = exchange.next_request(
             run.db, budget=run.budget, now_ms=started_ms, free_mb=run.around.free_mb()
         )
+        run.request = request
         last_attempt = attempt == EXCHANGE_ATTEMPTS_MAX - 1
         try:
             answer = run.link.exchange(request.body)
@@ -170,8 +177,6 @@ def _exchanged(run: _Run) -> tuple[Request, bytes]:
 
 def _helped(run: _Run, request: Request, problem: Problem, attempt: int) -> bool:
     """Whether trying once more makes sense, after doing what the problem asks for."""
-    if problem.status == 403 and "have" in problem.fields:
-        return _pushed_while_locked_out(run, request, problem)
     if problem.status == 421 and isinstance(problem.fields.get("url"), str) and attempt == 0:
         return _move_to(run, str(problem.fields["url"]))
     if problem.status == 413 and request.count > 1:
@@ -189,8 +194,11 @@ def _helped(run: _Run, request: Request, problem: Problem, attempt: int) -> bool
     return False
 
 
-def _pushed_while_locked_out(run: _Run, request: Request, problem: Problem) -> bool:
+def _pushed_while_locked_out(run: _Run, problem: Problem) -> bool:
     """A revoked or unknown device may still leave its lines: whether there are more to leave."""
+    request = run.request
+    if request is None:
+        return False
     try:
         have = msgspec.convert(problem.fields["have"], Place)
         known = msgspec.convert(problem.fields.get("known", []), tuple[Place, ...])
