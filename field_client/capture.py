@@ -46,19 +46,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     why: str | None = None
 
 
-class Flag(msgspec.Struct, frozen=True):
-    """A note on a saved value that blocks nothing."""
-
-    field: str
-    code: str
-
-
 class Saved(msgspec.Struct, frozen=True):
     """What was stored. ``revisions``: ids of the lines, none where there was nothing to write."""
 
     record: str
     revisions: tuple[str, ...]
-    flags: tuple[Flag, ...] = ()
 
     @property
     def revision(self) -> str | None:
@@ -89,7 +81,7 @@ def save(db: Database, change: Change, *, now_ms: int, random_bytes: RandomBytes
         revisions = _store(
             db, change, form, person, record, values, opening, now_ms=now_ms, random_bytes=random_bytes
         )
-        return Saved(record, revisions, flags_of(form, values))
+        return Saved(record, revisions)
 
 
 def person_for(db: Database, person_id: str | None) -> Person:
@@ -119,15 +111,6 @@ def opening_of(entry: Entry | None, base: Iterable[str] | None) -> dict[str, lis
     wanted = set(base)
     known: Snapshot = {**entry.server, **_own_lines(entry)}
     return heads_by_field({id: line for id, line in known.items() if id in wanted})
-
-
-def flags_of(form: Form | None, values: Mapping[str, Any]) -> tuple[Flag, ...]:
-    """What a coordinator might ask about these values."""
-    if form is None:
-        return ()
-    return tuple(
-        Flag(field, code) for field, value in values.items() for code in answers.check(form, field, value)
-    )
 
 
 def observation_of(

@@ -120,23 +120,15 @@ def put_json(value: Any) -> None:
     click.echo(msgspec.json.encode(value).decode())
 
 
-def flags_json(device: Device, flags: Any) -> list[dict[str, str]]:
-    """``[{"field", "code", "message"}]``."""
-    return [
-        {"field": flag.field, "code": flag.code, "message": device.text(f"flag.{flag.code}")}
-        for flag in flags
-    ]
-
-
 def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     """A table on stdout, as wide as the terminal allows."""
     from rich.console import Console
     from rich.table import Table
 
     shown = Table(title=title or None, title_justify="left")
-    for column in columns:
-        # An id that is cut off cannot be copied into the next command.
-        shown.add_column(column, overflow="fold")
+    for index, column in enumerate(columns):
+        # A record id that is cut off or broken cannot be copied into the next command.
+        shown.add_column(column, overflow="fold", no_wrap=index == 0)
     for row in rows:
         shown.add_row(*row)
     Console(markup=False, highlight=False).print(shown)

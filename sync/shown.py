@@ -39,7 +39,7 @@ def time_text(written_ms: int, zone: tzinfo) -> str:
 
 def _field_json(name: str, field: FieldView, zone: tzinfo, opened: Opened) -> dict[str, Any]:
     return {
-        "shown": _shown(name, field, opened),
+        "shown": shown_value(name, field, opened=opened),
         "conflict": field.conflict,
         "heads": heads_json(name, field, zone=zone, opened=opened),
     }
@@ -56,10 +56,11 @@ def _head_json(name: str, head: Head, zone: tzinfo, opened: Opened) -> dict[str,
     }
 
 
-def _shown(name: str, field: FieldView, opened: Opened) -> Any:
+def shown_value(name: str, field: FieldView, *, opened: Opened | None = None) -> Any:
     """The shown value, opened where it is the sealed value of a head that is open."""
+    known = opened or {}
     if is_sealed(field.shown):
         for head in field.heads:
-            if head.value == field.shown and (head.id, name) in opened:
-                return opened[head.id, name]
+            if head.value == field.shown and (head.id, name) in known:
+                return known[head.id, name]
     return field.shown

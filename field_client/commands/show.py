@@ -5,10 +5,11 @@ from typing import Any
 import click
 import msgspec
 
-from field_client import capture, edge, journal, records
+from field_client import journal, records
 from field_client.database import read
 from field_client.edge import Device, help_text, put_json, table
 from field_client.errors import CommandProblem
+from field_client.flags import flags, flags_json, today
 from field_client.records import Entry
 from sync.shown import fields_json, time_text
 
@@ -37,7 +38,6 @@ def shown_json(device: Device, entry: Entry) -> dict[str, Any]:
     """The JSON of ``show``: ``fields`` as the server gives them for the same revisions."""
     seen = entry.view()
     form_id, _, version = entry.form_key.partition("/")
-    flags = capture.flags_of(entry.form, {name: field.shown for name, field in seen.fields.items()})
     return {
         "record": entry.record,
         "form": form_id,
@@ -48,7 +48,7 @@ def shown_json(device: Device, entry: Entry) -> dict[str, Any]:
         "outside": entry.outside,
         "ids": list(seen.ids),
         "fields": fields_json(seen, zone=device.zone, opened=entry.opened),
-        "flags": edge.flags_json(device, flags),
+        "flags": flags_json(device, flags(entry, today=today(device))),
         "held": [
             {"id": id, "why": why} for id, why in sorted(records.held_ids(device.db, entry.record).items())
         ],

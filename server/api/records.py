@@ -74,7 +74,8 @@ def record(record: str) -> Response:
         seen = seen_record(unit, here.shelf, record, asking_reader(unit))
     if seen is None:
         raise HubError("not-found")
-    return json_answer(record_json(seen, ZoneInfo(here.settings.time_zone), language=here.settings.language))
+    zone, language = ZoneInfo(here.settings.time_zone), here.settings.language
+    return json_answer(record_json(seen, zone, language=language, now_ms=here.now_ms()))
 
 
 @blueprint.get("/v1/records/<record>/log")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from server.commands.edge import as_json, language, opened, print_json, print_rows, said
+from server.commands.edge import as_json, language, now_ms, opened, print_json, print_rows, said
 from server.hub.exchange import reader_of
 from server.hub.people import known_person
 from server.hub.records import history_json, record_json, rows_of, see, seen_record, summary_json
@@ -29,7 +29,7 @@ def show(record: str, person: str | None, history: bool, json_wanted: bool) -> N
         seen = seen_record(unit, server.shelf, record, reader)
         if seen is None:
             raise click.ClickException(said("server.error.record-unknown", record=record))
-        shown = record_json(seen, zone, language=language())
+        shown = record_json(seen, zone, language=language(), now_ms=now_ms())
         if history:
             shown["history"] = history_json(unit, record, zone)
     if json_wanted:

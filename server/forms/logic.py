@@ -38,12 +38,16 @@ def with_logic(
     A question is relevant where all groups around it are. Raises FormProblem with row and cell.
     """
     pairs = list(pairs)
-    columns = dict.fromkeys(["name", *(name for row in choice_rows for name in row.cells if "::" not in name)])
+    columns = dict.fromkeys(
+        ["name", *(name for row in choice_rows for name in row.cells if "::" not in name)]
+    )
     reading = Reading(
         tuple(question.name for _, question in pairs if question and question.type not in _UNREADABLE),
         tuple(columns),
     )
-    relevance = {row["name"]: _tree(row, "relevant", reading) for row, question in pairs if _is_group(question)}
+    relevance = {
+        row["name"]: _tree(row, "relevant", reading) for row, question in pairs if _is_group(question)
+    }
     questions = [
         _with_trees(row, question, reading, relevance) for row, question in pairs if question is not None
     ]
@@ -63,7 +67,10 @@ def with_columns(
         list_name: tuple(
             msgspec.structs.replace(
                 choice,
-                columns={name: cells[list_name, choice.name].get(name, "") for name in sorted(read.get(list_name, ()))},
+                columns={
+                    name: cells[list_name, choice.name].get(name, "")
+                    for name in sorted(read.get(list_name, ()))
+                },
             )
             for choice in listed
         )

@@ -226,5 +226,3 @@ def _check_pattern(text: Any) -> None:
 
 def _depth(tree: Any) -> int:
     return 1 + max(map(_depth, tree[1:]), default=0) if isinstance(tree, list) else 1
-
-

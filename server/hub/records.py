@@ -16,7 +16,7 @@ from server.store.base import LogRow, RecordRow, Unit
 from server.texts import text
 from sync.area import within
 from sync.fold import Snapshot, decode_snapshot
-from sync.forms.answers import check
+from sync.forms.flags import flags_of, values_of
 from sync.forms.model import Form
 from sync.record import RecordView, view
 from sync.revision import Revision, read
@@ -81,7 +81,7 @@ def in_conflict(unit: Unit, area: str | None) -> Iterator[RecordRow]:
     yield from (row for row in rows_of(unit, None, None) if row.conflicts)
 
 
-def record_json(seen: Seen, zone: tzinfo, *, language: str) -> dict[str, Any]:
+def record_json(seen: Seen, zone: tzinfo, *, language: str, now_ms: int) -> dict[str, Any]:
     """The JSON of ``record show``: every field that has a head, reserved ones by their full name."""
     return {
         "record": seen.row.id,
@@ -91,18 +91,22 @@ def record_json(seen: Seen, zone: tzinfo, *, language: str) -> dict[str, Any]:
         "deleted": seen.view.deleted,
         "ids": list(seen.view.ids),
         "fields": fields_json(seen.view, zone=zone, opened=seen.opened),
-        "flags": flags_json(seen, language),
+        "flags": flags_json(seen, language, today=time_text(now_ms, zone)[:10]),
     }
 
 
-def flags_json(seen: Seen, language: str) -> list[dict[str, str]]:
-    """``[{"field", "code", "message"}]`` of shown values that do not fit their question."""
+def flags_json(seen: Seen, language: str, *, today: str) -> list[dict[str, str]]:
+    """``[{"field", "code", "message"}]`` of the values that this reader sees, as the form judges them."""
     if seen.form is None:
         return []
+    flags = flags_of(seen.form, values_of(seen.view, opened=seen.opened), today=today)
     return [
-        {"field": name, "code": code, "message": text(f"flag.{code}", language)}
-        for name, field in seen.view.fields.items()
-        for code in check(seen.form, name, field.shown)
+        {
+            "field": flag.field,
+            "code": flag.code,
+            "message": flag.own_words(language) or text(f"flag.{flag.code}", language),
+        }
+        for flag in flags
     ]
 
 

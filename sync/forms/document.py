@@ -160,7 +160,11 @@ def _place_text(value: Mapping[str, Any]) -> str:
     if not isinstance(coordinates, list) or not coordinates:
         return ""
     places = coordinates[0] if value.get("type") == "Polygon" else coordinates
-    return ";".join(_place(place) for place in places if isinstance(place, list)) if isinstance(places, list) else ""
+    return (
+        ";".join(_place(place) for place in places if isinstance(place, list))
+        if isinstance(places, list)
+        else ""
+    )
 
 
 def _place(place: list[Any]) -> str:

@@ -196,7 +196,9 @@ def _words(value: Value) -> list[str]:
 
 def _numbers(values: tuple[Value, ...]) -> list[float]:
     """The numbers in values; a text may hold several, as the rows of a repeat give them."""
-    return [number_of(word) for value in values for word in (_words(value) if isinstance(value, str) else [value])]
+    return [
+        number_of(word) for value in values for word in (_words(value) if isinstance(value, str) else [value])
+    ]
 
 
 def _smallest(*values: Value) -> float:

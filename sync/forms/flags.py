@@ -10,6 +10,8 @@ from sync.forms.document import Document, is_in_deleted_row
 from sync.forms.expressions import Unjudged, Value, evaluate, text_of, truth_of
 from sync.forms.model import WITHOUT_FIELD, Choice, Form, Question, field_of
 from sync.record import RecordView
+from sync.secrets import Opened
+from sync.shown import shown_value
 
 REQUIRED_MISSING = "required-missing"
 CONSTRAINT = "constraint"
@@ -28,6 +30,10 @@ class Flag(msgspec.Struct, frozen=True):
     field: str
     code: str
     messages: dict[str, str] = {}
+
+    def own_words(self, language: str) -> str | None:
+        """What the form says in this language, else in another; ``None`` where it says nothing."""
+        return self.messages.get(language) or next(iter(self.messages.values()), None)
 
 
 def flags_of(form: Form, shown: Mapping[str, Any], *, today: str) -> list[Flag]:
@@ -49,14 +55,15 @@ def flags_of(form: Form, shown: Mapping[str, Any], *, today: str) -> list[Flag]:
     return [*flags, *(flag for rest in of_values.values() for flag in rest)]
 
 
-def values_of(view: RecordView) -> dict[str, Any]:
+def values_of(view: RecordView, *, opened: Opened | None = None) -> dict[str, Any]:
     """What a record shows, as flags, calculations and readiness read it.
 
-    The deletion of a row on which people differ does not count.
+    ``opened``: the restricted answers that the reader may see. The deletion of a row on which
+    people differ does not count.
     """
     rows = {f"{row}/_deleted" for row in view.deleted_rows}
     return {
-        name: field.shown
+        name: shown_value(name, field, opened=opened)
         for name, field in view.fields.items()
         if not name.endswith("/_deleted") or name in rows
     }
