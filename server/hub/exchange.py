@@ -13,6 +13,7 @@ from server.store.base import Store, Unit
 from server.store.people import PersonRow
 from sync.area import minimal
 from sync.chain import START, Place
+from sync.revision import INTEGER_MAX
 from sync.wire import (
     ROWS_MAX,
     AnswerHeader,
@@ -97,7 +98,8 @@ def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms
     )
     if is_forked(unit, header.tip):
         unit.log.raise_flag("device-cloned", header.device, now_ms=now_ms)
-    clock_ahead_ms = header.now - now_ms if header.now else 0
+    # A clock can say anything; what is noted of it must fit the integers of every store.
+    clock_ahead_ms = max(-INTEGER_MAX, min(header.now - now_ms, INTEGER_MAX)) if header.now else 0
     left = msgspec.json.encode(header.left).decode()
     unit.people.seen(device, now_ms=now_ms, clock_ahead_ms=clock_ahead_ms, app=header.app, left_json=left)
 

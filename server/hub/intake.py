@@ -4,7 +4,7 @@ import msgspec
 
 from server.hub.errors import HubError
 from sync.chain import ids_along
-from sync.revision import Malformed, Revision, Stub, read
+from sync.revision import INTEGER_MAX, Malformed, Revision, Stub, read
 from sync.secrets import SecretLine, read_secret
 from sync.wire import WIRE_VERSION, BadBody, SyncHeader, is_secret, read_request
 
@@ -38,6 +38,8 @@ def read_body(body: bytes) -> Body:
         raise HubError("header-malformed", reason=str(error)) from error
     if header.v != WIRE_VERSION:
         raise HubError("header-malformed", reason=f"v is {header.v}; this server speaks {WIRE_VERSION}")
+    if not all(0 <= place.seq <= INTEGER_MAX for place in (header.after, header.tip)):
+        raise HubError("header-malformed", reason="a place counts from 0 to 2^53 - 1")
     secrets = [secret for line in lines if is_secret(line) and (secret := read_secret(line))]
     incoming = read_lines(header.after.id, [line for line in lines if not is_secret(line)])
     last = incoming[-1].id if incoming else ""

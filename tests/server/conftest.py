@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from server.hub.enrolment import issue
 from server.hub.people import add_person
 from server.hub.publishing import publish
 from sync.chain import START, Place
+from sync.forms.model import Form
 from sync.wire import Answer, read_answer
 from tests.server.hub.phones import NOW_MS, Phone
 
@@ -99,6 +101,12 @@ class Handset(Phone):
         return read_answer(response.data)
 
 
+@cache
+def pack_form(name: str) -> Form:
+    """A form of the pack; compiled once for all tests of a process."""
+    return compile_form((LIBRARY / f"{name}.md").read_bytes(), name=f"{name}.md")
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A server with the area list and two forms of the pack."""
@@ -114,8 +122,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     with server.store.write() as unit:
         load_areas(unit, AREAS.splitlines())
         for name in ("lahan", "kelembagaan"):
-            form = compile_form((LIBRARY / f"{name}.md").read_bytes(), name=f"{name}.md")
-            publish(unit, server.shelf, form, now_ms=NOW_MS)
+            publish(unit, server.shelf, pack_form(name), now_ms=NOW_MS)
     yield House(server)
     server.close()
 
