@@ -78,7 +78,7 @@ def web_app(server: Server, *, now_ms: Callable[[], int]) -> "Flask":
     from flask import Flask
 
     from server.api import catalogue, enrol, health, openapi, records, sync
-    from server.api.bodies import compress
+    from server.api.bodies import finish
     from server.api.context import EXTENSION, Context
     from server.api.failures import handle_failures
     from server.hub.enrolment import Guesses
@@ -95,5 +95,5 @@ def web_app(server: Server, *, now_ms: Callable[[], int]) -> "Flask":
     for module in (sync, enrol, catalogue, records, health, openapi):
         app.register_blueprint(module.blueprint)
     handle_failures(app)
-    app.after_request(compress)
+    app.after_request(finish)
     return app

@@ -85,8 +85,10 @@ def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | N
     )
 
 
-def compress(response: Response) -> Response:
-    """The answer, gzipped where the asker takes that and it saves something."""
+def finish(response: Response) -> Response:
+    """The answer as it leaves: kept by no cache unless its view says so, gzipped where that saves."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if response.direct_passthrough or response.is_streamed or response.headers.get("Content-Encoding"):
         return response
     response.vary.add("Accept-Encoding")

@@ -106,7 +106,7 @@ def end_with(code: int) -> None:
 def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(str(item) for item in value) or "-"
-    if isinstance(value, dict):
+    if isinstance(value, dict | bool):
         return json.dumps(value, ensure_ascii=False)
     return "-" if value in (None, "") else str(value).replace("\n", " / ")
 

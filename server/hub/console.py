@@ -12,13 +12,14 @@ from server.hub.people import capacity_of, decider
 from server.hub.records import Seen, form_id_of, seen_record
 from server.store.base import SecretRow, Unit
 from server.store.people import PersonRow
+from sync.area import is_village
 from sync.base import Author, Write, bases
 from sync.fold import decode_snapshot
 from sync.forms.answers import answers
 from sync.forms.model import Form, field_of
 from sync.policies import Head, is_sealed
-from sync.record import DELETED, ids_to_delete, policy_of
-from sync.revision import LimitExceeded, Revision, read, write
+from sync.record import AREA, DELETED, ids_to_delete, policy_of
+from sync.revision import LimitExceeded, Revision, read, storable, write
 from sync.secrets import seal
 
 Minted = Callable[[], str]
@@ -99,13 +100,31 @@ def _values(
         return {field: None if keeps else ids_to_delete(snapshot)}
     if chosen is not None:
         return {field: chosen.value}
+    if field == AREA:
+        return {field: _village(choice.typed)}
+    return _typed_values(seen, field, choice.typed or "", new_row)
+
+
+def _village(typed: str | None) -> str:
+    if not is_village(typed):
+        raise UsageError("server.error.village-malformed", area=typed)
+    return typed
+
+
+def _typed_values(seen: Seen, field: str, typed: str, new_row: Minted) -> dict[str, Any]:
+    """The fields that a typed value writes, read by its question."""
     if seen.form is None:
         raise UsageError("server.error.form-unknown", form=form_id_of(seen.row))
     shown = {name: view.shown for name, view in seen.view.fields.items()}
     try:
-        return answers(seen.form, [(field, choice.typed or "")], new_row=new_row, current=shown)
+        values = answers(seen.form, [(field, storable(typed))], new_row=new_row, current=shown)
     except ValueError as error:
         raise UsageError("server.error.value-unreadable", field=field, reason=str(error)) from error
+    # A slip in a field's name would write a new field and leave the conflict as it is.
+    for name in values:
+        if name not in shown and (name.startswith("_") or field_of(seen.form, name) is None):
+            raise UsageError("server.error.field-unknown", field=name, form=seen.form.id)
+    return values
 
 
 def _write(
@@ -140,7 +159,7 @@ def _write(
         base=base,
         values=sealed,
         field_bases=field_bases,
-        why=reason.strip(),
+        why=storable(reason.strip()),
     )
     try:
         line = write(revision)

@@ -91,7 +91,9 @@ def redeem(
         now_ms=now_ms,
     )
     unit.people.link(newcomer.device, [person_id])
-    released = release_waiting(unit, shelf, reasons=("unknown-device", "person-not-on-device"), now_ms=now_ms)
+    released = release_waiting(
+        unit, shelf, reasons=("unknown-device", "device-revoked", "person-not-on-device"), now_ms=now_ms
+    )
     persons = unit.people.persons_on(newcomer.device)
     return Enrolled(
         token=token_for(key, newcomer.device),

@@ -7,6 +7,7 @@ from server.hub.errors import UsageError
 from server.store.base import Unit
 from server.store.people import PersonRow
 from sync.area import is_area, minimal, within
+from sync.revision import storable
 
 ROLES = ("verifier", "coordinator", "regency", "province", "auditor", "admin")
 
@@ -26,7 +27,9 @@ def add_person(
     now_ms: int,
 ) -> PersonRow:
     """Store a new person. Raises UsageError for a role, organisation or area that is none."""
-    person = PersonRow(id=id, name=name.strip(), role=role, organisation=organisation, areas=minimal(areas))
+    person = PersonRow(
+        id=id, name=storable(name.strip()), role=role, organisation=organisation, areas=minimal(areas)
+    )
     if not person.name:
         raise UsageError("server.error.name-missing")
     _require(role, ROLES, "server.error.role-unknown")

@@ -83,7 +83,9 @@ class People(Protocol):
         ...
 
     def put_device(self, device_id: str, *, name: str, public_key: str, app: str, now_ms: int) -> None:
-        """A device enrolled; a known one keeps its first day and takes the new name and key."""
+        """A device enrolled. A known one keeps its first day, takes the new name and key, and is
+        no longer revoked: somebody with the right to it issued a code.
+        """
         ...
 
     def link(self, device_id: str, persons: Sequence[str]) -> None:

@@ -57,6 +57,18 @@ def test_a_device_that_enrols_again_keeps_its_first_day(store: Store) -> None:
     assert (device.name, device.app, device.enrolled_ms) == ("HP Siti", "2", 5)
 
 
+def test_a_revoked_device_that_enrols_again_is_back(store: Store) -> None:
+    with store.write() as unit:
+        unit.people.put_device("d1", name="HP", public_key="", app="1", now_ms=5)
+        unit.people.revoke("d1", now_ms=6)
+        unit.people.put_device("d1", name="HP", public_key="", app="1", now_ms=7)
+
+    with store.read() as unit:
+        device = unit.people.device("d1")
+    assert device is not None
+    assert device.revoked is False
+
+
 def test_a_code_is_redeemed_once_and_not_after_its_end(store: Store) -> None:
     with store.write() as unit:
         unit.people.add_person(SITI, now_ms=1)

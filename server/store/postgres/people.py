@@ -66,7 +66,8 @@ VALUES (%(id)s, %(name)s, %(public_key)s, %(app)s, %(now_ms)s, '{}')
 ON CONFLICT (id) DO UPDATE
    SET name = excluded.name,
        public_key = CASE excluded.public_key WHEN '' THEN device.public_key ELSE excluded.public_key END,
-       app = excluded.app
+       app = excluded.app,
+       revoked_ms = NULL
 """
 LINK = "INSERT INTO device_person (device, person) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 REVOKE = """

@@ -64,7 +64,8 @@ VALUES (:id, :name, :public_key, :app, :now_ms, '{}')
 ON CONFLICT (id) DO UPDATE
    SET name = excluded.name,
        public_key = CASE excluded.public_key WHEN '' THEN device.public_key ELSE excluded.public_key END,
-       app = excluded.app
+       app = excluded.app,
+       revoked_ms = NULL
 """
 LINK = "INSERT INTO device_person (device, person) VALUES (?, ?) ON CONFLICT DO NOTHING"
 REVOKE = """

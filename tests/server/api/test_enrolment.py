@@ -168,3 +168,19 @@ def test_a_large_body_is_not_read(house: House) -> None:
     answer = house.client.post("/v1/enrol", data=b" " * 70_000)
 
     assert (answer.status_code, (answer.json or {})["max"]) == (413, 65_536)
+
+
+def test_a_revoked_phone_that_enrols_again_is_back_with_all_that_it_saved(
+    house: House, handset: Callable[..., Handset]
+) -> None:
+    siti = handset("Siti")
+    with house.server.store.write() as unit:
+        unit.people.revoke(siti.device, now_ms=house.clock_ms)
+    siti.saves("r1", {"_area": VILLAGE})
+    assert house.sync(siti.token, siti.body()).status_code == 403
+
+    assert house.enrols(house.code(siti.person), siti.device).status_code == 200
+
+    answer = siti.syncs()
+    assert answer.header.held == ()
+    assert [line.r for line in answer.snapshots] == ["r1"]

@@ -17,7 +17,7 @@ from server.hub.verify import verify
 from server.texts import text
 from sync.revision import Revision, read
 from tests.server.conftest import Handset, House
-from tests.server.hub.phones import FAR, VILLAGE
+from tests.server.hub.phones import FAR, NEIGHBOUR, VILLAGE
 
 Handsets = Callable[..., Handset]
 
@@ -209,3 +209,51 @@ def test_a_held_line_is_released_by_a_coordinator_of_its_area(house: House, hand
     with house.server.store.write() as unit, pytest.raises(UsageError) as error:
         release_held(unit, house.server.shelf, siti.tip.id, person_id=rina, now_ms=house.clock_ms)
     assert refusal(error) == f"There is no held save '{siti.tip.id}'. See 'tapak-server held list'."
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "says"),
+    [
+        (
+            "jenis_tanha",
+            "mineral",
+            "Form lahan has no field 'jenis_tanha'. See the names in 'tapak-server record show'.",
+        ),
+        (
+            "_verified",
+            "ok",
+            "Form lahan has no field '_verified'. See the names in 'tapak-server record show'.",
+        ),
+        ("_area", "62.02", "'62.02' is no village code. Write it like 62.02.01.2004."),
+        (
+            "luas_m2:",
+            "1e999",
+            "The value for luas_m2: cannot be read: ukuran:=1e999 is no JSON. After ':=' stands a number, "
+            "a text in double quotes, true, false, null, a list or an object.",
+        ),
+    ],
+)
+def test_a_slip_in_a_decision_is_named_and_writes_nothing(
+    house: House, contested: tuple[Handset, Handset], field: str, typed: str, says: str
+) -> None:
+    ani = house.person("Ani", role="coordinator")
+    before = shown(house, "r1")
+
+    with pytest.raises(UsageError) as error:
+        decide(house, "r1", field, ani, typed=typed)
+
+    assert refusal(error) == says
+    assert shown(house, "r1") == before
+
+
+def test_a_record_in_two_villages_is_moved_to_the_right_one(
+    house: House, contested: tuple[Handset, Handset]
+) -> None:
+    siti, _ = contested
+    siti.saves("r1", {"_area": NEIGHBOUR})
+    siti.syncs()
+    assert shown(house, "r1")["areas"] == [VILLAGE, NEIGHBOUR]
+
+    decide(house, "r1", "_area", house.person("Ani", role="coordinator"), typed=NEIGHBOUR)
+
+    assert shown(house, "r1")["areas"] == [NEIGHBOUR]
