@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from server.store.base import Store
 from server.store.postgres import database as postgres
 from server.store.sqlite import database as sqlite
@@ -22,3 +24,6 @@ def postgres_store(folder: Path, needs: Needs) -> Store:
 
 
 STORES: dict[str, Callable[[Path, Needs], Store]] = {"sqlite": sqlite_store, "postgres": postgres_store}
+
+IN_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""For a story that reaches into the tables of one kind of store."""

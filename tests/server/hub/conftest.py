@@ -4,14 +4,17 @@ from pathlib import Path
 import pytest
 
 from server.hub.forms import FormShelf
-from server.store.sqlite.database import SqliteStore, open_store
+from server.store.base import Store
 from sync.chain import START
+from tests.conftest import Needs
 from tests.server.hub.phones import Phone, publish_pack
+from tests.stores import STORES
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = open_store(tmp_path / "tapak.db")
+@pytest.fixture(params=sorted(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path, needs: Needs) -> Iterator[Store]:
+    """A store of every kind; a story that reaches into tables asks for ``IN_SQLITE`` only."""
+    store = STORES[request.param](tmp_path, needs)
     publish_pack(store)
     with store.write() as unit:
         unit.log.set_own_device("console", START)
@@ -25,7 +28,7 @@ def shelf() -> FormShelf:
 
 
 @pytest.fixture
-def phone(store: SqliteStore, shelf: FormShelf) -> Callable[..., Phone]:
+def phone(store: Store, shelf: FormShelf) -> Callable[..., Phone]:
     def enrolled(name: str, **options: object) -> Phone:
         return Phone(store, shelf, f"phone-of-{name}", name, **options).enrols()  # type: ignore[arg-type]
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from server.store.sqlite.database import SqliteStore
+from server.store.base import Store
 from sync.policies import is_sealed
 from sync.secrets import write_secret
 from sync.wire import SyncHeader, write_request
@@ -48,7 +48,7 @@ def test_a_secret_that_did_not_come_is_asked_for_and_changes_the_record(phone: P
     assert officer.syncs().snapshots[0].X == {line: {"nik": ("s" * 22, '"1"')}}
 
 
-def test_a_wrong_secret_never_takes_the_place_of_the_right_one(phone: Phones, store: SqliteStore) -> None:
+def test_a_wrong_secret_never_takes_the_place_of_the_right_one(phone: Phones, store: Store) -> None:
     siti = phone("siti")
     line = siti.saves("r1", {"_area": VILLAGE, "nik": "1"}, form=FORM, restricted=["nik"])
     siti.syncs()
@@ -61,7 +61,7 @@ def test_a_wrong_secret_never_takes_the_place_of_the_right_one(phone: Phones, st
         assert [flag[:2] for flag in unit.log.flags()] == [("secret-mismatch", line)]
 
 
-def test_a_secret_that_comes_before_its_line_waits(phone: Phones, store: SqliteStore) -> None:
+def test_a_secret_that_comes_before_its_line_waits(phone: Phones, store: Store) -> None:
     siti = phone("siti")
     line = siti.saves("r1", {"_area": VILLAGE, "nik": "1"}, form=FORM, restricted=["nik"])
     secrets = siti.log[0][2]
@@ -73,7 +73,7 @@ def test_a_secret_that_comes_before_its_line_waits(phone: Phones, store: SqliteS
     assert set(answer.snapshots[0].X) == {line}
 
 
-def test_equal_hidden_values_are_no_conflict_for_anybody(phone: Phones, store: SqliteStore) -> None:
+def test_equal_hidden_values_are_no_conflict_for_anybody(phone: Phones, store: Store) -> None:
     siti, budi, reader = phone("siti"), phone("budi"), phone("wati")
     siti.saves("r1", {"_area": VILLAGE, "nik": "1"}, form=FORM, restricted=["nik"])
     budi.saves("r1", {"nik": "1"}, form=FORM, restricted=["nik"])

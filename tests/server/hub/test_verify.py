@@ -8,14 +8,16 @@ import pytest
 
 from server.hub.forms import FormShelf
 from server.hub.verify import rebuild, verify
-from server.store.sqlite.database import SqliteStore, open_store
+from server.store.base import Store
+from server.store.sqlite.database import open_store
 from tests.server.hub.phones import NEIGHBOUR, NOW_MS, VILLAGE, Phone, publish_pack
+from tests.stores import IN_SQLITE
 
 Phones = Callable[..., Phone]
 
 
 @pytest.fixture
-def lived_in(phone: Phones, store: SqliteStore) -> SqliteStore:
+def lived_in(phone: Phones, store: Store) -> Store:
     siti, budi = phone("siti"), phone("budi")
     for number in range(8):
         line = siti.saves(f"r{number}", {"_area": VILLAGE, "sengketa": "tidak", "luas": number})
@@ -26,15 +28,16 @@ def lived_in(phone: Phones, store: SqliteStore) -> SqliteStore:
     return store
 
 
-def codes(store: SqliteStore, shelf: FormShelf) -> set[str]:
+def codes(store: Store, shelf: FormShelf) -> set[str]:
     return {finding.code for finding in verify(store, shelf)}
 
 
-def test_a_sound_database_has_no_findings(lived_in: SqliteStore, shelf: FormShelf) -> None:
+def test_a_sound_database_has_no_findings(lived_in: Store, shelf: FormShelf) -> None:
     assert codes(lived_in, shelf) == set()
     assert rebuild(lived_in, shelf, now_ms=NOW_MS) == 0
 
 
+@IN_SQLITE
 @pytest.mark.parametrize(
     ("deed", "code"),
     [
@@ -45,7 +48,10 @@ def test_a_sound_database_has_no_findings(lived_in: SqliteStore, shelf: FormShel
         ("UPDATE revision SET complete = 0 WHERE seq = 3", "completeness-wrong"),
         ("UPDATE secret SET text = '\"9\"'", "secret-altered"),
         ("DELETE FROM secret", "secret-missing"),
-        ("UPDATE record SET snapshot = (SELECT snapshot FROM record WHERE id = 'r2') WHERE id = 'r3'", "record-stale"),
+        (
+            "UPDATE record SET snapshot = (SELECT snapshot FROM record WHERE id = 'r2') WHERE id = 'r3'",
+            "record-stale",
+        ),
         ("UPDATE record SET conflicts = '[]'", "record-stale"),
         ("UPDATE record SET areas = '[]' WHERE id = 'r3'", "record-stale"),
         ("DELETE FROM record WHERE id = 'r3'", "record-stale"),
@@ -55,18 +61,20 @@ def test_a_sound_database_has_no_findings(lived_in: SqliteStore, shelf: FormShel
         ("UPDATE village SET sum = sum + 1", "sum-wrong"),
     ],
 )
-def test_a_deed_is_named(lived_in: SqliteStore, shelf: FormShelf, deed: str, code: str) -> None:
+def test_a_deed_is_named(lived_in: Store, shelf: FormShelf, deed: str, code: str) -> None:
     with lived_in.write() as unit:
         unit.connection.execute("PRAGMA ignore_check_constraints = 1")
-        unit.connection.execute(deed.replace("replace(body", "CAST(replace(CAST(body AS TEXT)").replace(
-            "'klaim', 'tidak')", "'klaim', 'tidak') AS BLOB)"
-        ))
+        unit.connection.execute(
+            deed.replace("replace(body", "CAST(replace(CAST(body AS TEXT)").replace(
+                "'klaim', 'tidak')", "'klaim', 'tidak') AS BLOB)"
+            )
+        )
 
     assert code in codes(lived_in, shelf)
 
 
 def test_rebuild_repairs_every_cache_and_devices_hear_of_it(
-    lived_in: SqliteStore, shelf: FormShelf, phone: Phones
+    lived_in: Store, shelf: FormShelf, phone: Phones
 ) -> None:
     reader = phone("wati")
     reader.syncs()
@@ -74,9 +82,12 @@ def test_rebuild_repairs_every_cache_and_devices_hear_of_it(
     print(f"seed {seed}")
     record = random.Random(seed).choice(["r1", "r2", "r3"])
     with lived_in.write() as unit:
-        unit.connection.execute("UPDATE record SET snapshot = CAST('[]' AS BLOB), areas = '[]' WHERE id = ?", [record])
+        snapshot = "(SELECT snapshot FROM record WHERE id = 'r0')"
+        unit.connection.execute(
+            f"UPDATE record SET snapshot = {snapshot}, areas = '[]' WHERE id = '{record}'"
+        )
         unit.connection.execute("DELETE FROM awaited")
-        unit.connection.execute("DELETE FROM feed WHERE record = ?", [record])
+        unit.connection.execute(f"DELETE FROM feed WHERE record = '{record}'")
         unit.connection.execute("UPDATE village SET sum = 0")
 
     assert rebuild(lived_in, shelf, now_ms=NOW_MS) == 1
