@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from field_client import edge
+from field_client import edge, forms
 from field_client.capture import Change, save
 from field_client.commands.saved import told
 from field_client.edge import Device, help_text
 from field_client.errors import wrong_usage
+from sync.forms import answers as reading
+from sync.forms.echo import echo
 
 
 @click.command(help=help_text("save"))
@@ -51,7 +53,21 @@ def command(
         observed_on=given.get("observed_on"),
         why=given.get("why"),
     )
-    told(device, save(device.db, change, now_ms=edge.now_ms(), random_bytes=os.urandom))
+    saved = save(device.db, change, now_ms=edge.now_ms(), random_bytes=os.urandom)
+    told(device, saved)
+    _echo(device, change)
+
+
+def _echo(device: Device, change: Change) -> None:
+    """Say how a typed answer was understood, where that is not what was typed."""
+    form = forms.current(device.db, change.form_id)
+    for name, typed in change.typed:
+        question = form.by_name.get(name.rpartition(".")[2]) if form is not None else None
+        if form is None or question is None:
+            continue
+        understood = echo(form, question, reading.typed(question, typed, form), device.language)
+        if understood not in ("", typed.strip()):
+            device.say("client.save.understood", field=name, typed=typed, understood=understood)
 
 
 def _pair(answer: str) -> tuple[str, str]:
