@@ -88,7 +88,9 @@ def conflicts_of(snapshot: Snapshot, form: Form | None) -> tuple[str, ...]:
     heads = heads_by_field(snapshot, contested) if contested else {}
     found = {field for field in contested if _field_view(field, heads[field], snapshot, form).conflict}
     if form is not None and _ticks_an_exclusive(snapshot, form):
-        ticked = {field for line in snapshot.values() for field, value in line.fields.items() if value is True}
+        ticked = {
+            field for line in snapshot.values() for field, value in line.fields.items() if value is True
+        }
         shown = heads_by_field(snapshot, ticked)
         found.update(
             _exclusive_conflicts(

@@ -130,5 +130,3 @@ def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms:
 
 def _written(header: AnswerHeader, pages: Pages) -> bytes:
     return b"\n".join([write_answer_header(header), *pages.lines, write_end_line(pages.end), b""])
-
-

@@ -6,12 +6,13 @@ villages that it entered, changed in, or left.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
+from server.hub.forms import FormShelf
 from server.hub.intake import Incoming, read_lines
 from server.hub.merging import Merging, move_feeds
-from server.hub.forms import FormShelf
 from server.store.base import LinePlace, LogRow, SecretRow, Unit
 from sync.admission import Person, Sender, held_reason
 from sync.chain import START, Place, follows
@@ -112,7 +113,9 @@ def sender_of(unit: Unit, device_id: str) -> Sender:
     """What admission asks of an enrolled device: whether it is known, and who works on it."""
     device = unit.people.device(device_id)
     state = "unknown" if device is None else "revoked" if device.revoked else "known"
-    persons = {person.id: Person(person.organisation, person.areas) for person in unit.people.persons_on(device_id)}
+    persons = {
+        person.id: Person(person.organisation, person.areas) for person in unit.people.persons_on(device_id)
+    }
     return Sender(state, persons)
 
 
@@ -156,7 +159,9 @@ def _placed(
         else:
             at, seq = at or device, seq + 1
             misplaced = True
-        rows.append(_row(line, device=at, seq=seq, complete=complete, now_ms=now_ms, via=via, misplaced=misplaced))
+        rows.append(
+            _row(line, device=at, seq=seq, complete=complete, now_ms=now_ms, via=via, misplaced=misplaced)
+        )
     return rows
 
 
@@ -231,9 +236,7 @@ def _keep_secrets(
         for field, value in _values(row).items()
         if is_sealed(value)
     }
-    offered = {
-        (secret.revision, field): pair for secret in secrets for field, pair in secret.texts.items()
-    }
+    offered = {(secret.revision, field): pair for secret in secrets for field, pair in secret.texts.items()}
     if not promised and not offered:
         return []
     ids = {revision for revision, _ in (*promised, *offered)}
@@ -257,7 +260,9 @@ def _joined(
 ) -> tuple[SecretRow, bool]:
     """The secret row after a commitment or a secret arrived, and whether all that came fits."""
     commitment = before.commitment if before and before.commitment else promised
-    kept = (before.salt, before.text) if before and before.salt is not None and before.text is not None else None
+    kept = (
+        (before.salt, before.text) if before and before.salt is not None and before.text is not None else None
+    )
     pairs = [pair for pair in (kept, offered) if pair is not None]
     fitting = [pair for pair in pairs if commitment is None or opens({"#": commitment}, *pair)]
     salt, text = fitting[0] if fitting else (None, None)
@@ -265,12 +270,15 @@ def _joined(
 
 
 def _opened_records(unit: Unit, changed: Mapping[tuple[str, str], SecretRow]) -> list[str]:
-    revisions = {row.revision for row in changed.values() if row.commitment is not None and row.salt is not None}
+    revisions = {
+        row.revision for row in changed.values() if row.commitment is not None and row.salt is not None
+    }
     lines = [unit.log.get(revision) for revision in sorted(revisions)]
-    return [line.record for line in lines if line is not None and line.record is not None and line.held is None]
+    return [
+        line.record for line in lines if line is not None and line.record is not None and line.held is None
+    ]
 
 
-def _values(row: LogRow) -> Mapping[str, object]:
+def _values(row: LogRow) -> Mapping[str, Any]:
     outcome = read(row.line)
     return outcome.values if isinstance(outcome, Revision) else {}
-

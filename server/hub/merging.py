@@ -120,21 +120,6 @@ class Merging:
         return self._forms[form_id]
 
 
-def resettle(unit: Unit, shelf: FormShelf, form_id: str) -> int:
-    """Find the conflicts of a form's records again, after another version became current.
-
-    Nothing moves in a feed: policies are views, and each device applies the new version itself.
-    """
-    form = shelf.current(unit, form_id)
-    changed: list[RecordRow] = []
-    for row in unit.records.of_form(form_id):
-        conflicts = conflicts_of(decode_snapshot(row.snapshot), form)
-        if conflicts != row.conflicts:
-            changed.append(msgspec.structs.replace(row, conflicts=conflicts))
-    unit.records.put(changed)
-    return len(changed)
-
-
 def regroup_sealed(unit: Unit, snapshot: Snapshot) -> None:
     """Give the sealed heads of a snapshot their equality groups, from the secrets that are here."""
     sealed = {field for line in snapshot.values() for field, value in line.fields.items() if is_sealed(value)}

@@ -100,7 +100,9 @@ def _opened(
         if b'"#"' not in row.snapshot:
             continue
         snapshot = decode_snapshot(row.snapshot)
-        revisions = [id for id, line in snapshot.items() if reader.opens_all or line.person == reader.opens_of]
+        revisions = [
+            id for id, line in snapshot.items() if reader.opens_all or line.person == reader.opens_of
+        ]
         for (revision, field), secret in unit.log.secrets_of(revisions).items():
             if field in snapshot[revision].fields and secret.salt is not None and secret.text is not None:
                 opened = found.setdefault(row.record, {}).setdefault(revision, {})

@@ -115,7 +115,9 @@ def _is_fresh(unit: Unit, shelf: FormShelf, record: str) -> bool:
     return rows == {village: row_checksum(record, village, ids) for village in expected.areas}
 
 
-def _recomputed(unit: Unit, shelf: FormShelf, record: str) -> tuple[RecordRow, set[tuple[str, str]], tuple[str, ...]]:
+def _recomputed(
+    unit: Unit, shelf: FormShelf, record: str
+) -> tuple[RecordRow, set[tuple[str, str]], tuple[str, ...]]:
     """The record as ``fold`` defines it, what it awaits, and its live ids."""
     rows = [row for row in unit.log.history(record) if row.held is None]
     outcomes = {row.id: read(row.line) for row in rows}

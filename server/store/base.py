@@ -212,7 +212,9 @@ class Records(Protocol):
         """``{record: {(base id, field)}}`` of those that await something."""
         ...
 
-    def put_awaited(self, record: str, *, added: Iterable[tuple[str, str]], ended: Iterable[tuple[str, str]]) -> None:
+    def put_awaited(
+        self, record: str, *, added: Iterable[tuple[str, str]], ended: Iterable[tuple[str, str]]
+    ) -> None:
         """Change what a record awaits."""
         ...
 
@@ -220,10 +222,6 @@ class Records(Protocol):
         self, *, form_id: str | None, prefixes: Sequence[str], after: str = "", limit: int = 1000
     ) -> list[RecordRow]:
         """Records of a form (``None``: all) with a village in the scope, by id, after an id."""
-        ...
-
-    def of_form(self, form_id: str) -> Iterator[RecordRow]:
-        """All records of a form, by id, orphans included."""
         ...
 
     def orphans(self) -> list[RecordRow]:

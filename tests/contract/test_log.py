@@ -92,7 +92,9 @@ def test_the_real_line_takes_the_place_of_its_stub_and_a_stub_never_that_of_a_li
 
 
 def test_completeness_reaches_every_line_without_a_gap_before_it(store: Store) -> None:
-    waiting = [row(id, previous, seq=seq, complete=False) for seq, (previous, id) in enumerate(["ab", "bc", "cd"], 2)]
+    waiting = [
+        row(id, previous, seq=seq, complete=False) for seq, (previous, id) in enumerate(["ab", "bc", "cd"], 2)
+    ]
     with store.write() as unit:
         unit.log.append(waiting)
         unit.log.append([row("f", "e", seq=6, complete=False)])
@@ -108,7 +110,9 @@ def test_completeness_reaches_every_line_without_a_gap_before_it(store: Store) -
 
 def test_known_places_reach_back_in_growing_steps(store: Store) -> None:
     with store.write() as unit:
-        unit.log.append([row(f"id{seq}", f"id{seq - 1}" if seq > 1 else "", seq=seq) for seq in range(1, 101)])
+        unit.log.append(
+            [row(f"id{seq}", f"id{seq - 1}" if seq > 1 else "", seq=seq) for seq in range(1, 101)]
+        )
 
     with store.read() as unit:
         known = unit.log.known_places("d1")
@@ -153,7 +157,9 @@ def test_a_held_line_is_listed_until_its_reason_ends(store: Store) -> None:
 def test_a_missing_secret_is_asked_of_its_own_log_only(store: Store) -> None:
     with store.write() as unit:
         unit.log.append([row("a"), row("z", device="d9")])
-        unit.log.put_secrets([SecretRow("a", "nik", "c", None, None, False), SecretRow("z", "nik", "c", None, None, False)])
+        unit.log.put_secrets(
+            [SecretRow("a", "nik", "c", None, None, False), SecretRow("z", "nik", "c", None, None, False)]
+        )
         assert unit.log.secretless("d1") == ["a"]
         unit.log.put_secrets([SecretRow("a", "nik", "c", "salt", '"1"', False)])
 

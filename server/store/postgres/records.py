@@ -40,12 +40,6 @@ SELECT id, form, snapshot, areas, conflicts, updated_ms
  ORDER BY id
  LIMIT %(limit)s
 """
-OF_FORM = """
-SELECT id, form, snapshot, areas, conflicts, updated_ms
-  FROM record
- WHERE form_id = %(form_id)s
- ORDER BY id
-"""
 ORPHANS = """
 SELECT id, form, snapshot, areas, conflicts, updated_ms
   FROM record
@@ -105,10 +99,6 @@ class PostgresRecords:
         """See Records."""
         scope = {"form_id": form_id, "prefixes": list(prefixes), "after": after, "limit": limit}
         return [_row(row) for row in self._db.execute(PAGE, scope)]
-
-    def of_form(self, form_id: str) -> Iterator[RecordRow]:
-        """See Records."""
-        return iter([_row(row) for row in self._db.execute(OF_FORM, {"form_id": form_id})])
 
     def orphans(self) -> list[RecordRow]:
         """See Records."""

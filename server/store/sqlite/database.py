@@ -1,8 +1,10 @@
 """The SQLite store: connections, units and migrations.
 
-One connection a thread, WAL, ``synchronous=FULL`` (NORMAL lost acknowledged rows in 50 of
-60 simulated power cuts). Writers queue on a lock of this process before they ask SQLite,
-whose own waiting sleeps in growing steps; other processes are awaited by busy_timeout.
+WAL, ``synchronous=FULL`` (NORMAL lost acknowledged rows in 50 of 60 simulated power cuts).
+Every thread reads on a connection of its own; all of them write on one, because SQLite empties
+the page cache of a connection whenever another one has written. Writers queue on a lock of
+this process before they ask SQLite, whose own waiting sleeps in growing steps; other
+processes are awaited by busy_timeout.
 """
 
 import sqlite3
@@ -49,17 +51,18 @@ class SqliteStore:
         self._connections: list[sqlite3.Connection] = []
         self._connecting = threading.Lock()
         self._writing = threading.Lock()
+        self._writer: SqliteUnit | None = None
 
     @contextmanager
     def write(self) -> Iterator[SqliteUnit]:
         """One ``BEGIN IMMEDIATE`` transaction, committed and on disk when the block ends."""
-        with self._writing, self._transaction("BEGIN IMMEDIATE") as unit:
+        with self._writing, self._transaction(self._write_unit, "BEGIN IMMEDIATE") as unit:
             yield unit
 
     @contextmanager
     def read(self) -> Iterator[SqliteUnit]:
         """One snapshot of the database."""
-        with self._transaction("BEGIN") as unit:
+        with self._transaction(self._read_unit, "BEGIN") as unit:
             yield unit
 
     def close(self) -> None:
@@ -69,11 +72,12 @@ class SqliteStore:
                 connection.close()
             self._connections.clear()
             self._local = threading.local()
+            self._writer = None
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[SqliteUnit]:
+    def _transaction(self, unit_of: Callable[[], SqliteUnit], begin: str) -> Iterator[SqliteUnit]:
         try:
-            unit = self._unit()
+            unit = unit_of()
             unit.connection.execute(begin)
             try:
                 yield unit
@@ -85,13 +89,21 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise _as_ours(error) from error
 
-    def _unit(self) -> SqliteUnit:
-        unit = getattr(self._local, "unit", None)
+    def _write_unit(self) -> SqliteUnit:
+        if self._writer is None:
+            self._writer = self._connected()
+        return self._writer
+
+    def _read_unit(self) -> SqliteUnit:
+        unit: SqliteUnit | None = getattr(self._local, "unit", None)
         if unit is None:
-            unit = SqliteUnit(connect(self.path, synchronous=self._synchronous))
-            self._local.unit = unit
-            with self._connecting:
-                self._connections.append(unit.connection)
+            unit = self._local.unit = self._connected()
+        return unit
+
+    def _connected(self) -> SqliteUnit:
+        unit = SqliteUnit(connect(self.path, synchronous=self._synchronous))
+        with self._connecting:
+            self._connections.append(unit.connection)
         return unit
 
 
@@ -112,7 +124,9 @@ def open_store(path: Path, *, synchronous: str = "FULL") -> SqliteStore:
 
 def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     """A connection with every setting asked for and compared, for SQLite ignores a misspelt one."""
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False, isolation_level=None
+    )
     settings: tuple[tuple[str, Any, Any], ...] = (
         ("journal_mode", "WAL", "wal"),
         ("synchronous", synchronous, {"OFF": 0, "NORMAL": 1, "FULL": 2}[synchronous]),
@@ -151,7 +165,9 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
 def migration_files() -> list[tuple[str, str]]:
     """``(name, SQL)`` of every migration, in their order."""
     folder = resources.files("server.store.sqlite").joinpath("migrations")
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
+    )
     return [(file.name.removesuffix(".sql"), file.read_text("utf-8")) for file in files]
 
 

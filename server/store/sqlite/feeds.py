@@ -88,7 +88,9 @@ class SqliteFeeds:
 
     def add_to_sums(self, deltas: Mapping[str, int]) -> None:
         """See Feeds."""
-        self._db.executemany(ADD_TO_SUM, [{"village": village, "delta": delta} for village, delta in deltas.items()])
+        self._db.executemany(
+            ADD_TO_SUM, [{"village": village, "delta": delta} for village, delta in deltas.items()]
+        )
 
     def regencies(self, prefixes: Sequence[str]) -> list[str]:
         """See Feeds."""

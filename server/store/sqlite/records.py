@@ -36,12 +36,6 @@ SELECT id, form, snapshot, areas, conflicts, updated_ms
  ORDER BY id
  LIMIT :limit
 """
-OF_FORM = """
-SELECT id, form, snapshot, areas, conflicts, updated_ms
-  FROM record
- WHERE form_id = :form_id
- ORDER BY id
-"""
 ORPHANS = """
 SELECT id, form, snapshot, areas, conflicts, updated_ms
   FROM record
@@ -99,7 +93,9 @@ class SqliteRecords:
             found.setdefault(record, set()).add((base, field))
         return found
 
-    def put_awaited(self, record: str, *, added: Iterable[tuple[str, str]], ended: Iterable[tuple[str, str]]) -> None:
+    def put_awaited(
+        self, record: str, *, added: Iterable[tuple[str, str]], ended: Iterable[tuple[str, str]]
+    ) -> None:
         """See Records."""
         self._db.executemany(ADD_AWAITED, [(record, base, field) for base, field in added])
         self._db.executemany(END_AWAITED, [(record, base, field) for base, field in ended])
@@ -110,11 +106,6 @@ class SqliteRecords:
         """See Records."""
         scope = {"form_id": form_id, "prefixes": json.dumps(list(prefixes)), "after": after, "limit": limit}
         return [_row(row) for row in self._db.execute(PAGE, scope)]
-
-    def of_form(self, form_id: str) -> Iterator[RecordRow]:
-        """See Records."""
-        # Fetched whole, for the caller may write records while it reads them.
-        return iter([_row(row) for row in self._db.execute(OF_FORM, {"form_id": form_id})])
 
     def orphans(self) -> list[RecordRow]:
         """See Records."""

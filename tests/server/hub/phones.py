@@ -28,7 +28,9 @@ def publish_pack(store: Store, *, only: Iterable[str] = ()) -> None:
         for name, source in library_forms():
             form = compile_form(source, name=name)
             if not wanted or form.id in wanted:
-                unit.catalogue.publish(form.id, form.version, title=form.id, body=model.encode(form), now_ms=NOW_MS)
+                unit.catalogue.publish(
+                    form.id, form.version, title=form.id, body=model.encode(form), now_ms=NOW_MS
+                )
 
 
 @dataclass
