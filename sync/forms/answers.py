@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from sync.forms.model import Form, Question, field_of
+from sync.forms.parse import measure
 from sync.forms.types import QUESTION_TYPES
 from sync.revision import NOT_APPLICABLE, UNKNOWN
 
@@ -73,7 +74,11 @@ def typed(question: Question, text: str, form: Form) -> Any:
     if question.type == "select_one":
         name = _choice_named(form, question, text)
         return _MEANINGS.get(name, name)
-    return QUESTION_TYPES[question.type].parse(text)
+    kind = QUESTION_TYPES[question.type]
+    if kind.value_kind != "number":
+        return kind.parse(text)
+    value = measure(text, unit=question.name.rpartition("_")[2])
+    return value if not isinstance(value, float) or kind.check(value) else text
 
 
 def check(form: Form, field: str, value: Any) -> tuple[str, ...]:

@@ -6,7 +6,10 @@ where every group after it has three digits and the first group has one to three
 leading zero. ``1.250`` is 1250 and ``0.250`` is a quarter, in every question, whole or
 decimal; ``1250.5`` and ``12.5`` are decimals.
 A screen echoes the value it understood. Nothing is guessed beyond that: ``1,250`` is 1.25,
-``50 x 70`` and ``1.2E+15`` stay the text that was typed and are flagged.
+``1.2E+15`` stays the text that was typed and is flagged.
+
+A question whose name ends in a unit (``luas_m2``, ``jarak_km``) also reads measures, in that
+unit: ``50 x 70`` and ``10 are`` are 3500 and 1000 m². ``UNITS`` has a row for each unit.
 
 Each parser takes trimmed text that is not empty and never raises.
 """
@@ -31,6 +34,21 @@ _DRESSED = re.compile(
 )
 _MAGNITUDES = {"rb": 3, "ribu": 3, "jt": 6, "juta": 6, "miliar": 9, "milyar": 9}
 
+UNITS: dict[str, dict[str, str]] = {
+    "m2": {"m2": "1", "m²": "1", "meter persegi": "1", "are": "100", "ha": "10000", "hektar": "10000"},
+    "m": {"m": "1", "meter": "1", "km": "1000", "cm": "0.01"},
+    "cm": {"cm": "1", "m": "100", "meter": "100"},
+    "km": {"km": "1", "m": "0.001", "meter": "0.001"},
+    "kg": {"kg": "1", "kuintal": "100", "ton": "1000"},
+    "va": {"va": "1", "kva": "1000"},
+}
+"""Last part of a question's name -> what may stand behind its number, and how many units that is."""
+
+_PRODUCT = re.compile(
+    r"(?P<one>[\d.,]+)\s*(?:m|meter)?\s*[x×*]\s*(?P<other>[\d.,]+)\s*(?:m|meter|m2|m²)?", re.I
+)
+_MEASURE = re.compile(r"(?P<digits>[\d.,]+)\s*(?P<unit>[a-z²][a-z0-9² ]*)", re.IGNORECASE)
+
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
@@ -47,17 +65,29 @@ def number(text: str) -> Any:
     if dressed is None or digits is None:
         return text
     value = Decimal(digits).scaleb(_MAGNITUDES.get((dressed["suffix"] or "").lower(), 0))
-    if abs(value) > INTEGER_MAX:
-        return text
-    if dressed["sign"] in ("-", "\u2212"):
-        value = -value
-    return int(value) if value == value.to_integral_value() else float(value)
+    return _as_number(-value if dressed["sign"] in ("-", "\u2212") else value, text)
 
 
 def integer(text: str) -> Any:
     """As :func:`number`; a text with a fraction stays text."""
     value = number(text)
     return value if isinstance(value, int) else text
+
+
+def measure(text: str, *, unit: str) -> Any:
+    """As :func:`number`, in the unit of the question: ``10 are`` -> 1000 in m²."""
+    value = number(text)
+    if not isinstance(value, str) or unit not in UNITS:
+        return value
+    if unit == "m2" and (product := _PRODUCT.fullmatch(text)):
+        sides = [_plain_digits(product["one"]), _plain_digits(product["other"])]
+        return text if None in sides else _as_number(Decimal(str(sides[0])) * Decimal(str(sides[1])), text)
+    match = _MEASURE.fullmatch(text)
+    digits = _plain_digits(match["digits"]) if match else None
+    factor = UNITS[unit].get(match["unit"].lower()) if match else None
+    if digits is None or factor is None:
+        return text
+    return _as_number(Decimal(digits) * Decimal(factor), text)
 
 
 def iso_date(text: str) -> Any:
@@ -132,6 +162,13 @@ def area(text: str) -> Any:
 def as_typed(text: str) -> Any:
     """The text itself."""
     return text
+
+
+def _as_number(value: Decimal, text: str) -> Any:
+    """A whole number as an integer; the text where no JSON number holds it exactly enough."""
+    if abs(value) > INTEGER_MAX:
+        return text
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _plain_digits(digits: str) -> str | None:
