@@ -121,9 +121,9 @@ class _RememberingStore(SqliteStore):
         super().__init__(path)
         self.statements: list[Statement] = []
 
-    def _unit(self) -> SqliteUnit:
-        unit = super()._unit()
+    def _write_unit(self) -> SqliteUnit:
+        unit = super()._write_unit()
         if not isinstance(unit.connection, _Remembering):
             unit = SqliteUnit(_Remembering(unit.connection, self.statements))  # type: ignore[arg-type]
-            self._local.unit = unit
+            self._writer = unit
         return unit
