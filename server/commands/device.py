@@ -56,7 +56,7 @@ def device_json(device: DeviceState, zone: ZoneInfo) -> dict[str, Any]:
         "enrolled_at": time_text(device.enrolled_ms, zone),
         "last_seen_at": _time(device.last_seen_ms, zone),
         "revoked_at": _time(device.revoked_ms, zone),
-        "clock_ahead_s": None if device.clock_ahead_ms is None else device.clock_ahead_ms // 1000,
+        "clock_ahead_s": None if device.clock_ahead_ms is None else round(device.clock_ahead_ms / 1000),
         "unsent": _unsent(device.left_json),
     }
 

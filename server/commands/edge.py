@@ -77,6 +77,14 @@ def failing_politely() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
     except StoreError as error:
         raise click.ClickException(said("server.error.store", reason=error)) from error
+    except UnicodeEncodeError as error:
+        # Bytes on the command line that are no text of this terminal's encoding.
+        raise click.ClickException(said("server.error.not-text")) from error
+    except BrokenPipeError:
+        raise  # whoever read the output has enough of it; click ends quietly
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise click.ClickException(said("server.error.file", file=error.filename, reason=reason)) from error
 
 
 def data_folder() -> Path:

@@ -112,13 +112,14 @@ def open_store(path: Path, *, synchronous: str = "FULL") -> SqliteStore:
 
     ``synchronous`` is FULL everywhere but in simulations that cut no power.
     """
-    connection = connect(path, synchronous=synchronous)
     try:
-        migrate(connection)
+        connection = connect(path, synchronous=synchronous)
+        try:
+            migrate(connection)
+        finally:
+            connection.close()
     except sqlite3.Error as error:
         raise _as_ours(error) from error
-    finally:
-        connection.close()
     return SqliteStore(path, synchronous=synchronous)
 
 

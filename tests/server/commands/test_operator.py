@@ -312,6 +312,29 @@ def test_a_bad_setting_is_named(run: Run, data: Path) -> None:
     )
 
 
+def test_a_broken_database_ends_as_one_line(run: Run, data: Path) -> None:
+    run("init")
+    (data / "tapak.db").write_bytes(b"this is no database")
+
+    assert run("person", "list", code=1).stderr == (
+        "Error: The database cannot be used: file is not a database\n"
+    )
+
+
+def test_a_folder_that_cannot_be_made_ends_as_one_line(run: Run, data: Path) -> None:
+    data.write_bytes(b"a file where the folder should be")
+
+    result = CliRunner().invoke(main, ["--data", str(data / "inside"), "init"])
+
+    assert (result.exit_code, result.stderr) == (1, f"Error: {data / 'inside'}: Not a directory.\n")
+
+
+def test_bytes_that_are_no_text_end_as_one_line(ready: Run) -> None:
+    result = ready("enrol", "issue", "\udcff", code=1)
+
+    assert result.stderr == "Error: This command holds characters that are no UTF-8 text.\n"
+
+
 def commands() -> list[tuple[str, Any]]:
     """Every command that does something, by its full name."""
     context = click.Context(main)
