@@ -149,6 +149,41 @@ def test_a_line_that_cannot_be_read_is_kept_in_its_place(phone: Phones, store: S
         assert (row.line, row.seq) == (b'{"d": this is no JSON', 2)
 
 
+@pytest.mark.parametrize(
+    "name", ["a\0b", "".join(map(chr, range(0x4E00, 0x4E00 + 201)))], ids=["NUL", "long"]
+)
+def test_names_that_no_store_can_be_asked_for_are_kept_as_bytes(
+    phone: Phones, store: Store, name: str
+) -> None:
+    siti = phone("siti")
+    names = [
+        siti.saves(name, {"_area": VILLAGE}),
+        siti.saves("r1", {"_area": VILLAGE, name: 1}),
+        siti.saves("r1", {"_area": VILLAGE}, base=[name]),
+        siti.saves("r1", {"_area": VILLAGE}, form=f"{name}/1"),
+    ]
+    siti.saves("r1", {"_area": VILLAGE})
+
+    answer = siti.syncs()
+
+    assert answer.header.have == siti.tip
+    assert [(held.id, held.why) for held in answer.header.held] == [(id, "malformed") for id in names]
+    with store.read() as unit:
+        assert [row.line for row in unit.log.held()] == [line for _, line, _ in siti.log[:4]]
+        assert list(unit.records.ids()) == ["r1"]
+
+
+def test_a_field_name_may_be_long_and_in_any_script(phone: Phones, store: Store) -> None:
+    siti = phone("siti")
+    name = "".join(map(chr, range(0x1F300, 0x1F300 + 200)))
+    siti.saves(name, {"_area": VILLAGE, name: 1}, base=[name], restricted=[name])
+
+    answer = siti.syncs()
+
+    assert answer.header.held == ()
+    assert [line.r for line in answer.snapshots] == [name]
+
+
 def test_a_line_with_the_wrong_number_is_kept_in_its_place(phone: Phones) -> None:
     siti = phone("siti")
     siti.saves("r1", {"_area": VILLAGE})
