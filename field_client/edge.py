@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
@@ -18,8 +18,8 @@ from sqlite_utils import Database
 
 from field_client import facts
 from field_client.database import StoreProblem, open_device
-from field_client.errors import FAILED, CommandProblem
-from field_client.settings import TIME_ZONE
+from field_client.errors import FAILED, CommandProblem, wrong_usage
+from field_client.settings import TIME_ZONE, TIME_ZONE_VARIABLE
 from field_client.texts import LANGUAGE_VARIABLE, text
 from sync.revision import LimitExceeded
 
@@ -53,8 +53,12 @@ class Device:
 
     @property
     def zone(self) -> tzinfo:
-        """Time zone of shown times."""
-        return ZoneInfo(facts.get(self.db, facts.TIME_ZONE) or TIME_ZONE)
+        """Time zone of shown times. Raises CommandProblem for one that nobody knows."""
+        name = os.environ.get(TIME_ZONE_VARIABLE) or TIME_ZONE
+        try:
+            return ZoneInfo(name)
+        except (ValueError, ZoneInfoNotFoundError) as error:
+            raise wrong_usage("client.time-zone-unknown", name=name, variable=TIME_ZONE_VARIABLE) from error
 
     def text(self, key: str, **values: Any) -> str:
         """A text in the language of this run."""

@@ -8,13 +8,14 @@ simulated histories lost data after a server restore where a device believed its
 import msgspec
 from sqlite_utils import Database
 
-from field_client import facts, feeds, forms, journal
+from field_client import facts, feeds, forms, journal, sending
 from field_client.database import read, write
 from field_client.facts import RandomBytes
-from field_client.journal import Sendable
+from field_client.sending import Sendable
 from field_client.settings import APP_VERSION, COMPRESSION_RATIO
 from sync.area import in_regency
 from sync.chain import START, Place
+from sync.revision import INTEGER_MAX
 from sync.secrets import write_secret
 from sync.wire import (
     WIRE_VERSION,
@@ -70,42 +71,41 @@ def next_request(db: Database, *, budget: Budget, now_ms: int, free_mb: int | No
     """The next body: wanted secrets, then lines after the last stated ``have``; of one moment."""
     with read(db):
         after_local = journal.have_local(db)
-        after = journal.place_at(db, after_local)
         parts = _parts(db, after_local, budget.body_bytes * COMPRESSION_RATIO)
-        wanted = facts.get_json(db, facts.SECRETS_WANTED, [])
-        secrets = journal.secrets_of(db, wanted)
-        through = parts[-1].local if parts else after_local
-        tip = journal.tip(db)
-        cursors = feeds.cursors(db)
-        header = SyncHeader(
-            v=WIRE_VERSION,
-            device=facts.get(db, facts.ENROLLED) or "",
-            app=APP_VERSION,
-            after=after,
-            tip=tip,
-            n=len(parts),
-            last=parts[-1].id if parts else "",
-            feeds=cursors,
-            limit=Limit(rows=budget.rows),
-            now=max(now_ms, 0),
-            left=_left(db, through, now_ms),
-            free_mb=free_mb,
-        )
+        secrets = journal.secrets_of(db, facts.get_json(db, facts.SECRETS_WANTED, []))
+        header = _header(db, after_local, parts, budget, now_ms=now_ms, free_mb=free_mb)
         lines = [write_secret(id, texts) for id, texts in secrets.items()]
         for part in parts:
-            lines.append(part.line)
-            if part.secret is not None:
-                lines.append(part.secret)
+            lines += [part.line] if part.secret is None else [part.line, part.secret]
         return Request(
             body=write_request(header, lines),
-            after=after,
-            through=through,
+            after=header.after,
+            through=parts[-1].local if parts else after_local,
             count=len(parts),
-            feeds=cursors,
+            feeds=header.feeds,
             secrets=tuple(secrets),
             lines_wanted=tuple(facts.get_json(db, facts.LINES_WANTED, [])),
-            tip_device=journal.device_at_tip(db),
+            tip_device=journal.device_before(db, INTEGER_MAX),
         )
+
+
+def _header(
+    db: Database, after_local: int, parts: list[Sendable], budget: Budget, *, now_ms: int, free_mb: int | None
+) -> SyncHeader:
+    return SyncHeader(
+        v=WIRE_VERSION,
+        device=facts.get(db, facts.ENROLLED) or "",
+        app=APP_VERSION,
+        after=journal.place_at(db, after_local),
+        tip=journal.tip(db),
+        n=len(parts),
+        last=parts[-1].id if parts else "",
+        feeds=feeds.cursors(db),
+        limit=Limit(rows=budget.rows),
+        now=max(now_ms, 0),
+        left=_left(db, parts[-1].local if parts else after_local, now_ms),
+        free_mb=free_mb,
+    )
 
 
 def apply_answer(
@@ -170,11 +170,11 @@ def _apply_whole(
     facts.put(db, facts.TOLD, str(told))
     page = feeds.Page(answer.snapshots, end, have_local, told, now_ms)
     again = feeds.apply(db, page)
+    feeds.hold(db, {held.id: held.why for held in header.held}, page)
     dropped = [
         feed for feed in feeds.cursors(db, all=True) if feed not in end and not in_regency(header.scope, feed)
     ]
     feeds.drop(db, dropped)
-    feeds.hold(db, {held.id: held.why for held in header.held}, page)
     # Not of the present device id: that fork has been answered by a new one already.
     forked = header.fork and request.tip_device == facts.get(db, facts.LOG_DEVICE)
     if forked:
@@ -203,7 +203,7 @@ def _parts(db: Database, after_local: int, raw_bytes_max: int) -> list[Sendable]
     """
     parts: list[Sendable] = []
     size = 0
-    for part in journal.sendable(db, after_local=after_local):
+    for part in sending.sendable(db, after_local=after_local):
         if size >= raw_bytes_max and parts and parts[-1].local == journal.local_of(db, parts[-1].id):
             break
         parts.append(part)

@@ -37,7 +37,6 @@ SECRETS_WANTED = "secrets_wanted"
 LINES_WANTED = "lines_wanted"
 TOLD = "told"
 PACE = "pace"
-TIME_ZONE = "time_zone"
 
 
 class Person(msgspec.Struct, frozen=True):

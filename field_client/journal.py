@@ -5,15 +5,13 @@ Nothing here changes or removes a line. ``local`` is the place in the one log of
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 
 import msgspec
 from sqlite_utils import Database
 
 from field_client import facts
 from sync.chain import START, Place, revision_id
-from sync.revision import INTEGER_MAX, Revision, Stub, read
-from sync.secrets import write_secret
+from sync.revision import Revision, read
 
 Texts = Mapping[str, tuple[str, str]]
 """``{field: (salt, JSON text)}`` of the restricted answers of one line."""
@@ -37,19 +35,6 @@ class NextPlace(msgspec.Struct, frozen=True):
     seq: int
     previous: str
     branched_from: str | None
-
-
-class Sendable(msgspec.Struct, frozen=True):
-    """What goes to the server for one line: itself, or the stub of a damaged or missing one.
-
-    ``local`` is the last local row that this covers.
-    """
-
-    local: int
-    seq: int
-    id: str
-    line: bytes
-    secret: bytes | None = None
 
 
 def next_place(db: Database) -> NextPlace:
@@ -202,31 +187,6 @@ SELECT revision, field, salt, text
 """
 
 
-def sendable(db: Database, *, after_local: int) -> Iterator[Sendable]:
-    """What goes to the server after a local row, each line hashed on its way.
-
-    A damaged line is declared by a stub that stands for its id, and so is a line that is
-    missing before one that is whole: nothing behind them is stuck.
-    """
-    previous = place_at(db, after_local).id
-    device = _device_before(db, after_local)
-    for own in lines(db, after_local=after_local):
-        if is_whole(own, previous):
-            yield _whole(db, own)
-        elif own.previous != previous and is_whole(own, own.previous):
-            yield _stub(own.local - 1, max(1, own.seq - 1), own.previous, previous, device, b"", MISSING)
-            yield _whole(db, own)
-        else:
-            yield _stub(own.local, own.seq, own.id, previous, device, own.body, DAMAGED)
-            previous = own.id
-            continue
-        previous, device = own.id, _device_of(own.body) or device
-
-
-DAMAGED = "damaged on the device: its bytes no longer give its id"
-MISSING = "missing on the device"
-
-
 def is_whole(own: OwnLine, previous: str) -> bool:
     """Whether a line's bytes still give its id."""
     return revision_id(previous, own.body) == own.id
@@ -261,37 +221,13 @@ def oldest_unsent_ms(db: Database) -> int | None:
     return None
 
 
-def _whole(db: Database, own: OwnLine) -> Sendable:
-    texts = secrets_of(db, [own.id]) if b'"#"' in own.body else {}
-    secret = write_secret(own.id, texts[own.id]) if own.id in texts else None
-    return Sendable(own.local, own.seq, own.id, own.body, secret)
-
-
-def _stub(local: int, seq: int, omitted: str, previous: str, device: str, body: bytes, why: str) -> Sendable:
-    stub = Stub(
-        device=device,
-        seq=seq,
-        previous=previous,
-        omitted=omitted,
-        size=len(body),
-        sha256=sha256(body).hexdigest() if body else "",
-        why=why,
-    )
-    return Sendable(local, seq, omitted, msgspec.json.encode(stub))
-
-
-def device_at_tip(db: Database) -> str:
-    """The device id of the last line; at the start the enrolled one."""
-    return _device_before(db, INTEGER_MAX)
-
-
-def _device_before(db: Database, local: int) -> str:
+def device_before(db: Database, local: int) -> str:
     """The device id of the last readable line up to a local row; at the start the enrolled one.
 
     Never read from a damaged line: the damage may be in that very id.
     """
     row = db.conn.execute(BODY_AT, {"local": local}).fetchone()
-    return (_device_of(row[0]) if row else None) or facts.get(db, facts.ENROLLED) or ""
+    return (device_of(row[0]) if row else None) or facts.get(db, facts.ENROLLED) or ""
 
 
 BODY_AT = """
@@ -303,6 +239,7 @@ SELECT body
 """
 
 
-def _device_of(body: bytes) -> str | None:
+def device_of(body: bytes) -> str | None:
+    """The device id that a line carries, or ``None`` where it cannot be read."""
     revision = read(body)
     return revision.device if isinstance(revision, Revision) else None

@@ -3,6 +3,7 @@
 APP_VERSION = "1.0.0"
 DATABASE_NAME = "tapak.db"
 TIME_ZONE = "Asia/Jakarta"
+TIME_ZONE_VARIABLE = "TAPAK_TIME_ZONE"
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a command waits for another one that is saving on the same device."""

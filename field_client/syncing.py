@@ -4,13 +4,14 @@ Whatever fails, the log stays as it is and the next run goes on where the server
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
 from sqlite_utils import Database
 
 from field_client import exchange, facts, fetching, journal, pace, records
-from field_client.database import write
+from field_client.database import StoreProblem, read, write
 from field_client.errors import CommandProblem
 from field_client.exchange import Budget, Outcome, Request
 from field_client.facts import RandomBytes
@@ -78,25 +79,12 @@ def sync(db: Database, link: Link, around: Around) -> Report:
     damaged = len(journal.damaged(db))
     before_conflicts, before_held = _open(db), _held(db)
     run = _Run(db, link, around)
-    problem, retry_after_s = None, None
-    try:
-        while _step(run):
-            pass
-        _fetch(run)
-    except NoNetwork as error:
-        problem = CommandProblem("client.sync.no-network", url=link.url, reason=str(error))
-    except Problem as error:
-        problem, retry_after_s = _told(error, link.url), error.retry_after_s
-    except BadBody as error:
-        problem = CommandProblem("client.sync.not-tapak", url=link.url, reason=str(error))
-    except _Stuck:
-        problem = CommandProblem("client.sync.stuck", url=link.url)
+    problem, retry_after_s = _end_of(run)
     now_conflicts = _open(db)
-    last = run.last
     return Report(
         sent=run.sent,
         received=run.received,
-        held=last.held if last else tuple(_held(db).items()),
+        held=run.last.held if run.last else tuple(_held(db).items()),
         conflicts=len(now_conflicts),
         have=facts.get_place(db, facts.HAVE),
         durable=facts.get_place(db, facts.DURABLE),
@@ -108,6 +96,24 @@ def sync(db: Database, link: Link, around: Around) -> Report:
         problem=problem,
         retry_after_s=retry_after_s,
     )
+
+
+def _end_of(run: _Run) -> tuple[CommandProblem | None, int | None]:
+    """Exchange to the end; what ended the run before, and how long the server wants to be left."""
+    url = run.link.url
+    try:
+        while _step(run):
+            pass
+        _fetch(run)
+    except NoNetwork as error:
+        return CommandProblem("client.sync.no-network", url=url, reason=str(error)), None
+    except Problem as error:
+        return _told(error, url), error.retry_after_s
+    except BadBody as error:
+        return CommandProblem("client.sync.not-tapak", url=url, reason=str(error)), None
+    except _Stuck:
+        return CommandProblem("client.sync.stuck", url=url), None
+    return None, None
 
 
 class _Stuck(Exception):
@@ -238,8 +244,10 @@ def _told(problem: Problem, url: str) -> CommandProblem:
 
 
 def _open(db: Database) -> set[tuple[str, str]]:
-    with write(db):
+    # Summaries only save time: on a full disk they are computed anew, and pushing goes on.
+    with suppress(StoreProblem), write(db):
         records.sum_up(db)
+    with read(db):
         return records.open_conflicts(records.listed(db))
 
 
