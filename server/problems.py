@@ -30,9 +30,7 @@ _ALL = (
         "not-authenticated",
         401,
         "No valid device token",
-        _says(
-            "Send the token of an enrolled device: 'Authorization: Bearer <token>'. Enrol again if lost."
-        ),
+        _says("Send the token of an enrolled device: 'Authorization: Bearer <token>'. Enrol again if lost."),
     ),
     Problem(
         "device-revoked",

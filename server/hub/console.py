@@ -11,9 +11,9 @@ from server.hub.ingest import release, take_own
 from server.hub.people import capacity_of, decider
 from server.hub.records import Seen, form_id_of, seen_record
 from server.store.base import SecretRow, Unit
-from server.store.people import PersonRow
 from sync.area import is_village
 from sync.base import Author, Write, bases
+from sync.chain import Place
 from sync.fold import decode_snapshot
 from sync.forms.answers import answers
 from sync.forms.model import Form, field_of
@@ -31,6 +31,15 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     head: str | None = None
     typed: str | None = None
+
+
+class _Decision(msgspec.Struct, frozen=True):
+    """Who decides, why and when; ``chosen``: the head whose value and observation date are taken."""
+
+    author: Author
+    reason: str
+    chosen: Head | None
+    now_ms: int
 
 
 def resolve(
@@ -59,7 +68,9 @@ def resolve(
         raise UsageError("server.error.reason-missing")
     chosen = _head(seen, field, choice.head) if choice.head else None
     values = _values(unit, seen, field, choice, chosen, new_row)
-    return _write(unit, shelf, seen, values, person, reason=reason, chosen=chosen, salt=salt, now_ms=now_ms)
+    author = Author(person.id, capacity_of(person), chosen.observed_on if chosen else None)
+    decision = _Decision(author, storable(reason.strip()), chosen, now_ms)
+    return _write(unit, shelf, seen, values, decision, salt=salt)
 
 
 def release_held(unit: Unit, shelf: FormShelf, line: str, *, person_id: str, now_ms: int) -> str:
@@ -128,48 +139,44 @@ def _typed_values(seen: Seen, field: str, typed: str, new_row: Minted) -> dict[s
 
 
 def _write(
-    unit: Unit,
-    shelf: FormShelf,
-    seen: Seen,
-    values: Mapping[str, Any],
-    person: PersonRow,
-    *,
-    reason: str,
-    chosen: Head | None,
-    salt: Minted,
-    now_ms: int,
+    unit: Unit, shelf: FormShelf, seen: Seen, values: Mapping[str, Any], decision: _Decision, *, salt: Minted
 ) -> str:
+    """Append the decision to the own log; its id. A restricted answer's secret goes beside it."""
     own = unit.log.own_device()
     if own is None:
         raise UsageError("server.error.not-initialised")
-    sealed, texts = _sealed(unit, seen.form, values, chosen, salt)
-    me = Author(person.id, capacity_of(person), chosen.observed_on if chosen else None)
-    base, field_bases = bases(_writes(seen, sealed), me, resolution=True)
-    device, tip = own
-    revision = Revision(
-        device=device,
-        seq=tip.seq + 1,
-        record=seen.row.id,
-        form=seen.form.key if seen.form else seen.row.form,
-        author=person.id,
-        capacity=me.capacity,
-        written_ms=now_ms,
-        clock_age_s=0,
-        observed=me.observed_on,
-        base=base,
-        values=sealed,
-        field_bases=field_bases,
-        why=storable(reason.strip()),
-    )
+    sealed, texts = _sealed(unit, seen.form, values, decision.chosen, salt)
     try:
-        line = write(revision)
+        line = write(_revision(seen, sealed, decision, own))
     except LimitExceeded as error:
         raise UsageError("server.error.too-large", reason=str(error)) from error
-    id = take_own(unit, shelf, line, now_ms=now_ms)
+    id = take_own(unit, shelf, line, now_ms=decision.now_ms)
     unit.log.put_secrets(
         [SecretRow(id, field, sealed[field]["#"], *pair, False) for field, pair in texts.items()]
     )
     return id
+
+
+def _revision(seen: Seen, sealed: Mapping[str, Any], decision: _Decision, own: tuple[str, Place]) -> Revision:
+    """The next line of the own log: it names every head of the fields that it writes."""
+    device, tip = own
+    me = decision.author
+    base, field_bases = bases(_writes(seen, sealed), me, resolution=True)
+    return Revision(
+        device=device,
+        seq=tip.seq + 1,
+        record=seen.row.id,
+        form=seen.form.key if seen.form else seen.row.form,
+        author=me.person,
+        capacity=me.capacity,
+        written_ms=decision.now_ms,
+        clock_age_s=0,
+        observed=me.observed_on,
+        base=base,
+        values=dict(sealed),
+        field_bases=field_bases,
+        why=decision.reason,
+    )
 
 
 def _writes(seen: Seen, values: Mapping[str, Any]) -> dict[str, Write]:
