@@ -199,9 +199,9 @@ def _with_area(values: dict[str, Any], change: Change, entry: Entry | None) -> d
         return values
     if not is_village(area):
         raise wrong_usage("client.area-malformed", area=area)
-    if AREA in values or (entry is not None and area in areas_of(entry.seen)):
+    if AREA not in values and entry is not None and area in areas_of(entry.seen):
         return values
-    return {AREA: area, **values}
+    return {**values, AREA: area}
 
 
 def _redated(

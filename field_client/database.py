@@ -6,6 +6,7 @@ and lost 535 of 900 concurrent writes to "database is locked"), ``synchronous=FU
 this package as StoreProblem.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -32,21 +33,18 @@ class StoreProblem(Exception):
 def open_device(home: Path) -> Database:
     """The database in a device's folder, made and migrated where necessary; owner-only files.
 
-    Raises StoreProblem.
+    Where the folder cannot be written any more, what is there can still be read. Raises
+    StoreProblem.
     """
+    path = home / DATABASE_NAME
     with reported():
+        _make(path)
         try:
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path = home / DATABASE_NAME
-            if not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise StoreProblem("failed", str(error)) from error
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
-        db = Database(connection, strict=True, execute_plugins=False)
-        _configure(db)
-        _migrate(db)
-        return db
+            return _opened(path)
+        except sqlite3.OperationalError as error:
+            if _code_of(error) != "read-only" or not _can_be_read_alone(path):
+                raise
+            return _opened_for_reading(path)
 
 
 @contextmanager
@@ -92,6 +90,47 @@ def reported() -> Iterator[None]:
         raise StoreProblem(_code_of(error), str(error)) from error
 
 
+def _opened(path: Path) -> Database:
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
+    db = Database(connection, strict=True, execute_plugins=False)
+    _configure(db)
+    _migrate(db)
+    return db
+
+
+def _opened_for_reading(path: Path) -> Database:
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+    return Database(connection, strict=True, execute_plugins=False)
+
+
+def _can_be_read_alone(path: Path) -> bool:
+    """Whether the file holds everything: what a WAL beside it holds would be missing."""
+    wal = path.with_name(path.name + "-wal")
+    return path.exists() and path.stat().st_size > 0 and not (wal.exists() and wal.stat().st_size)
+
+
+def _make(path: Path) -> None:
+    """The folder and an empty file that only its owner can read, their names on disk as well."""
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if os.name == "posix":
+            for folder in (path.parent, path.parent.parent):
+                _sync_folder(folder)
+    except OSError as error:
+        raise StoreProblem(_CODES_OF_SYSTEM.get(error.errno or 0, "failed"), str(error)) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _configure(db: Database) -> None:
     """Set the pragmas and compare what SQLite answers: some are refused without an error."""
     for name, wanted in _PRAGMAS.items():
@@ -115,6 +154,8 @@ def _code_of(error: sqlite3.Error) -> str:
             return code
     return "failed"
 
+
+_CODES_OF_SYSTEM = {errno.ENOSPC: "disk-full", errno.EACCES: "read-only", errno.EROFS: "read-only"}
 
 _CODES = {
     "SQLITE_FULL": "disk-full",

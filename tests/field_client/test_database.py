@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,33 @@ def test_ten_thousand_lines_are_hashed_again_within_a_second(tmp_path):
 
     assert damaged == []
     assert time.perf_counter() - started < 1
+
+
+def reads_in_a_folder_that_cannot_be_written(home: Path, record: str) -> None:
+    if os.geteuid() == 0:  # nothing is read-only to root
+        os.setuid(65534)
+    db = open_device(home)
+    assert records.load(db, record) is not None
+    with pytest.raises(StoreProblem) as caught:
+        save(db, "b")
+    assert caught.value.code == "read-only"
+
+
+def test_a_folder_that_cannot_be_written_any_more_can_be_read(needs):
+    needs("a read-only folder: no POSIX permissions here", os.name == "posix")
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        db = enrolled(home)
+        record = save(db, "a")
+        db.close()
+        (home / "tapak.db").chmod(0o444)
+        home.chmod(0o555)
+
+        process = multiprocessing.get_context("fork").Process(
+            target=reads_in_a_folder_that_cannot_be_written, args=(home, record)
+        )
+        process.start()
+        process.join(30)
+        home.chmod(0o755)
+
+        assert process.exitcode == 0

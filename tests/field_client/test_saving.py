@@ -215,6 +215,7 @@ def test_two_who_open_the_form_of_a_village_offline_meet_in_one_record(world):
         ({"form": "gerai", "area": VILLAGE}, "client.save.form-unknown"),
         ({"status": "a"}, "client.save.area-missing"),
         ({"area": "62.02.01"}, "client.area-malformed"),
+        ({"fields": {"_area": "Samuda"}}, "client.area-malformed"),
         ({"area": VILLAGE, "person": "pxxxxxxxxxx"}, "client.person-unknown"),
     ],
 )
