@@ -16,7 +16,7 @@ from server.hub.errors import UsageError
 from server.hub.forms import FormShelf
 from server.settings import Settings
 from server.store.base import Store
-from server.store.sqlite.database import open_store
+from server.store.sqlite import database as sqlite
 from sync.chain import START
 
 if TYPE_CHECKING:
@@ -40,21 +40,30 @@ class Server(msgspec.Struct, frozen=True):
         self.store.close()
 
 
-def initialise(data: Path, *, url: str | None, practice: bool, token_key: bytes, device_id: str) -> bool:
+def initialise(
+    data: Path,
+    *,
+    url: str | None,
+    practice: bool,
+    token_key: bytes,
+    device_id: str,
+    environ: Mapping[str, str] = os.environ,
+) -> bool:
     """Make a data folder ready: keys, settings, database, own device. False where it was.
 
     ``token_key`` and ``device_id`` are fresh; they are used only where none are there yet.
     """
     folder = Folder(data)
-    if folder.database.exists() and folder.database.stat().st_size and not folder.token_key.exists():
-        raise UsageError("server.error.key-missing", path=folder.token_key)
-    fresh = not folder.initialised()
-    folder.make(token_key)
+    settings = settings_of.load(data, environ)
+    embedded = not settings.database_url
+    _guard_what_is_there(folder, settings)
+    fresh = not folder.initialised(embedded=embedded)
+    folder.make(token_key, embedded=embedded)
     if not (data / settings_of.FILE_NAME).exists():
         defaults = Settings()
         chosen = {name: getattr(defaults, name) for name in SETTINGS_AT_INIT}
         settings_of.write(data, chosen | {"practice": practice} | ({"url": url.rstrip("/")} if url else {}))
-    store = open_store(folder.database)
+    store = _open_store(folder, settings)
     try:
         with store.write() as unit:
             if unit.log.own_device() is None:
@@ -67,10 +76,14 @@ def initialise(data: Path, *, url: str | None, practice: bool, token_key: bytes,
 def open_server(data: Path, environ: Mapping[str, str] = os.environ) -> Server:
     """The server of a data folder. Raises UsageError where ``init`` has not been run."""
     folder = Folder(data)
-    if not folder.initialised():
-        raise UsageError("server.error.not-initialised")
     settings = settings_of.load(data, environ)
-    return Server(folder, settings, open_store(folder.database), FormShelf(), folder.token_key.read_bytes())
+    if not folder.initialised(embedded=not settings.database_url):
+        raise UsageError("server.error.not-initialised")
+    store = _open_store(folder, settings)
+    if settings.database_url and not _has_own_device(store):
+        store.close()
+        raise UsageError("server.error.not-initialised")
+    return Server(folder, settings, store, FormShelf(), folder.token_key.read_bytes())
 
 
 def web_app(server: Server, *, now_ms: Callable[[], int]) -> "Flask":
@@ -97,3 +110,31 @@ def web_app(server: Server, *, now_ms: Callable[[], int]) -> "Flask":
     handle_failures(app)
     app.after_request(finish)
     return app
+
+
+def _open_store(folder: Folder, settings: Settings) -> Store:
+    if not settings.database_url:
+        return sqlite.open_store(folder.database)
+    try:
+        from server.store.postgres import database as postgres
+    except ImportError as error:  # psycopg is an extra
+        raise UsageError("server.error.postgres-not-installed") from error
+    return postgres.open_store(settings.database_url, connections_max=settings.threads)
+
+
+def _guard_what_is_there(folder: Folder, settings: Settings) -> None:
+    """Raise UsageError where ``init`` would part a database from its key, or leave one behind."""
+    filled = folder.database.exists() and folder.database.stat().st_size > 0
+    if settings.database_url:
+        if filled:
+            raise UsageError("server.error.two-databases", path=folder.database)
+        store = _open_store(folder, settings)
+        filled = _has_own_device(store)
+        store.close()
+    if filled and not folder.token_key.exists():
+        raise UsageError("server.error.key-missing", path=folder.token_key)
+
+
+def _has_own_device(store: Store) -> bool:
+    with store.read() as unit:
+        return unit.log.own_device() is not None

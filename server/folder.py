@@ -29,16 +29,17 @@ class Folder(msgspec.Struct, frozen=True):
         """The key that signs device tokens."""
         return self.path / "secrets" / "token.key"
 
-    def initialised(self) -> bool:
-        """Whether ``init`` has finished here."""
-        return self.database.exists() and self.token_key.exists()
+    def initialised(self, *, embedded: bool) -> bool:
+        """Whether ``init`` has finished here. ``embedded``: the database is a file of the folder."""
+        return self.token_key.exists() and (self.database.exists() or not embedded)
 
-    def make(self, token_key: bytes) -> None:
+    def make(self, token_key: bytes, *, embedded: bool) -> None:
         """Make what is missing; what is there stays, the key above all."""
         for folder in (self.path, self.token_key.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
-        for file, content in ((self.token_key, token_key), (self.database, b"")):
+        files = {self.token_key: token_key} | ({self.database: b""} if embedded else {})
+        for file, content in files.items():
             if not file.exists():
                 _write_private(file, content)
 

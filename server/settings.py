@@ -35,6 +35,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     time_zone: Annotated[str, _about("Time zone of shown and exported times.")] = "Asia/Jakarta"
     language: Annotated[Literal["id", "en"], _about("Language of texts in answers: `id` or `en`.")] = "id"
     practice: Annotated[bool, _about("A practice server says so on every screen.")] = False
+    database_url: Annotated[
+        str,
+        _about(
+            "Address of the PostgreSQL database that holds everything instead of the file in the data "
+            "folder (empty: the file). It may hold a password: set it in the environment."
+        ),
+    ] = ""
     enrolment_code_valid_h: Annotated[
         int, msgspec.Meta(ge=1, le=24, description="Hours in which an enrolment code can be used (1 to 24).")
     ] = 24

@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -23,8 +25,7 @@ ACCOUNT = "postgres"
 INITDB = ("--encoding=UTF8", "--locale=C", "--auth=trust", "--username=tapak", "--no-sync")
 # So that a text that should be in the order of code points, and is not, shows itself.
 ORDER = ("--locale-provider=icu", "--icu-locale=id")
-# No test cuts the power.
-SETTINGS = "-c listen_addresses= -c fsync=off -c max_connections=60 -c unix_socket_directories="
+SETTINGS = "-c listen_addresses= -c max_connections=60 -c unix_socket_directories="
 
 _numbers = count(1)
 
@@ -37,13 +38,21 @@ def binaries() -> Path | None:
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
 
-def new_database() -> str:
+def new_database(options: str = "") -> str:
     """The address of an empty database, on the server of this process."""
     server = _server()
     name = f"tapak_{next(_numbers)}"
     with psycopg.connect(_address(server, "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} {options}")
     return _address(server, name)
+
+
+@contextmanager
+def as_careful_as_in_an_office() -> Iterator[None]:
+    """The server writes through to the disk, as it does unless told otherwise."""
+    _set_fsync("on")
+    yield
+    _set_fsync("off")
 
 
 def _address(server: Path, database: str) -> str:
@@ -57,17 +66,29 @@ def _server() -> Path:
     if _as_root():
         shutil.chown(folder, ACCOUNT)
     data = folder / "data"
+    atexit.register(_stop, folder)
     try:
         _run("initdb", *INITDB, *ORDER, "-D", data)
     except subprocess.CalledProcessError:  # built without ICU, or older than 15
         _run("initdb", *INITDB, "-D", data)
+    with (data / "postgresql.conf").open("a", encoding="utf-8") as settings:
+        settings.write("fsync = off\n")  # no test cuts the power
     _run("pg_ctl", "start", "-w", "-s", "-D", data, "-l", folder / "log", "-o", f"{SETTINGS}{folder}")
-    atexit.register(_stop, folder)
     return folder
 
 
+def _set_fsync(value: str) -> None:
+    with psycopg.connect(_address(_server(), "postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET fsync = {value}")
+        connection.execute("SELECT pg_reload_conf()")
+        # The server reads its settings again by and by, each connection when it is next asked.
+        while connection.execute("SHOW fsync").fetchone() != (value,):
+            pass
+
+
 def _stop(folder: Path) -> None:
-    _run("pg_ctl", "stop", "-s", "-m", "immediate", "-D", folder / "data")
+    if (folder / "data" / "postmaster.pid").exists():
+        _run("pg_ctl", "stop", "-s", "-m", "immediate", "-D", folder / "data")
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Generator, Iterator
 import click
 import msgspec
 
+from server.app import open_server
 from server.commands.edge import NEEDS_A_PERSON, data_folder, end_with, failing_politely, opened, said
 from server.folder import Folder
+from server.settings import load
 from server.store.base import StoreError
 
 DISK_FREE_BYTES_MIN = 2 * 1024**3
@@ -41,20 +43,21 @@ def command() -> None:
 def checks() -> Iterator[Check]:
     """Every check, cheapest first; later ones need the earlier ones."""
     folder = Folder(data_folder())
-    ready = folder.initialised()
+    embedded = not load(folder.path).database_url
+    ready = folder.initialised(embedded=embedded)
     yield Check("server.doctor.folder", ready, True, {"path": folder.path})
     if not ready:
         return
     others = ", ".join(str(path) for path in folder.open_to_others())
     yield Check("server.doctor.private", not others, values={"paths": others or "-"})
-    sound = yield from _database(folder)
+    sound = yield from _file(folder) if embedded else _postgres()
     if sound:
         yield from _contents()
     free = shutil.disk_usage(folder.path).free
     yield Check("server.doctor.disk", free >= DISK_FREE_BYTES_MIN, values={"mib": free // 1024**2})
 
 
-def _database(folder: Folder) -> Generator[Check, None, bool]:
+def _file(folder: Folder) -> Generator[Check, None, bool]:
     """Checks of the file; whether it can be opened as it is."""
     from server.store.sqlite.health import damage, pending
 
@@ -65,6 +68,17 @@ def _database(folder: Folder) -> Generator[Check, None, bool]:
     yield Check("server.doctor.integrity", not damaged, True, {"damage": "; ".join(damaged[:3]) or "-"})
     yield Check("server.doctor.migrations", not waiting, values={"pending": ", ".join(waiting) or "-"})
     return not damaged and not waiting
+
+
+def _postgres() -> Generator[Check, None, bool]:
+    """Whether the database can be opened; that brings its structure up to date."""
+    problem = ""
+    try:
+        open_server(data_folder()).close()
+    except StoreError as error:
+        problem = str(error)
+    yield Check("server.doctor.postgres", not problem, True, {"problem": problem or "-"})
+    return not problem
 
 
 def _contents() -> Iterator[Check]:
