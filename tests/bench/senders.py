@@ -83,13 +83,14 @@ def _serve_jobs(pipe: Connection) -> None:
         connection.connect()
         pipe.send("ready")
         pipe.recv()
-        answers = [_answer(connection, job.token, body) for body in job.bodies]
+        answers = [answer_of(connection, job.token, body) for body in job.bodies]
         pipe.send("done")
         pipe.send(_problem(answers, job.last))
         connection.close()
 
 
-def _answer(connection: HTTPConnection, token: str, body: bytes) -> tuple[int, bytes]:
+def answer_of(connection: HTTPConnection, token: str, body: bytes) -> tuple[int, bytes]:
+    """Status and inflated body of the answer to a gzipped sync body."""
     headers = {
         "Authorization": f"Bearer {token}",
         "Content-Type": CONTENT_TYPE,

@@ -1,6 +1,5 @@
 """A real server: its data folder, its process, its address."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -10,52 +9,37 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+from server.app import initialise, open_server
 from server.forms import compile_form, library_forms
+from server.hub.publishing import publish
 from server.hub.tokens import token_for
+from server.store.base import Store
 from server.store.people import PersonRow
-from server.store.sqlite.database import SqliteStore, open_store
-from sync.chain import START
-from sync.forms import model
 from tests.bench.fielddata import FIRST_DAY_MS, REGENCY, FieldLog
 
-DATABASE = "tapak.db"
 TOKEN_KEY = b"k" * 32
 START_TIMEOUT_S = 30
 
 
-def prepared(folder: Path, logs: Iterable[FieldLog], *, areas: tuple[str, ...] = (REGENCY,)) -> Path:
+def prepared(folder: Path, logs: Iterable[FieldLog] = ()) -> Path:
     """The folder, with the forms of the pack and the devices of these logs; its database.
 
     Devices stand in the store as enrolment leaves them there; enrolling is not measured.
     """
-    (folder / "secrets").mkdir()
-    key = folder / "secrets" / "token.key"
-    key.write_bytes(TOKEN_KEY)
-    key.chmod(0o600)
-    store = open_store(folder / DATABASE)
-    publish_pack(store)
-    for log in logs:
-        enrol(store, log, areas=areas)
-    store.close()
-    return folder / DATABASE
-
-
-def publish_pack(store: SqliteStore) -> None:
-    """The forms of the pack are published, and the server has its own device."""
-    with store.write() as unit:
-        unit.log.set_own_device("c" * 16, START)
+    initialise(folder, url=None, practice=False, token_key=TOKEN_KEY, device_id="c" * 16)
+    server = open_server(folder)
+    with server.store.write() as unit:
         for name, source in library_forms():
-            form = compile_form(source, name=name)
-            unit.catalogue.publish(
-                form.id, form.version, title=form.id, body=model.encode(form), now_ms=FIRST_DAY_MS
-            )
+            publish(unit, server.shelf, compile_form(source, name=name), now_ms=FIRST_DAY_MS)
+    for log in logs:
+        enrol(server.store, log)
+    server.close()
+    return server.folder.database
 
 
-def enrol(
-    store: SqliteStore, log: FieldLog, *, areas: tuple[str, ...] = (REGENCY,), role: str = "verifier"
-) -> None:
+def enrol(store: Store, log: FieldLog) -> None:
     """The device of a log and its one person are known."""
-    person = PersonRow(id=log.author, name=log.author, role=role, organisation="tni", areas=areas)
+    person = PersonRow(id=log.author, name=log.author, role="verifier", organisation="tni", areas=(REGENCY,))
     with store.write() as unit:
         unit.people.add_person(person, now_ms=FIRST_DAY_MS)
         unit.people.put_device(log.device, name=log.device, public_key="", app="", now_ms=FIRST_DAY_MS)
@@ -71,16 +55,21 @@ def token_of(device: str) -> str:
 def serving(data: Path) -> Iterator[int]:
     """The port of a ``tapak-server serve`` of its own process on this data folder."""
     port = _free_port()
-    command = [str(Path(sys.executable).with_name("tapak-server")), "--data", str(data), "serve", "--port", str(port)]
+    command = [program("tapak-server"), "--data", str(data), "serve", "--port", str(port)]
     log = data / "serve.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, "PYTHONHASHSEED": "0"})
+        process = subprocess.Popen(command, stdout=output, stderr=output)
         try:
             _await_ready(port, process, log)
             yield port
         finally:
             process.terminate()
             process.wait(timeout=START_TIMEOUT_S)
+
+
+def program(name: str) -> str:
+    """A command of the environment in which the measurement runs."""
+    return str(Path(sys.executable).with_name(name))
 
 
 def _free_port() -> int:
