@@ -14,7 +14,7 @@ help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 run: $(VENV)/.installed ## a field day on this machine: server, devices, conflicts, export (keeps data/field-day)
-	$(BIN)/python deploy/field_day/main.py --data data/field-day
+	$(BIN)/python -m deploy.field_day --data data/field-day
 
 test: $(VENV)/.installed ## all tests, with complete branch coverage of sync/
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --cov --cov-report=term
