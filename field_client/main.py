@@ -9,6 +9,7 @@ import click
 
 from field_client import edge
 from field_client.edge import Device, help_text
+from field_client.settings import APP_VERSION
 
 COMMANDS = (
     "enrol",
@@ -52,6 +53,7 @@ class Commands(click.Group):
     default=edge.default_home,
     help=help_text("home"),
 )
+@click.version_option(APP_VERSION, prog_name="tapak")
 @click.pass_context
 def tapak(ctx: click.Context, home: Path) -> None:
     """Open no file yet: ``--help`` of a command needs none."""
