@@ -18,4 +18,6 @@ def test_every_command_of_the_tutorial_prints_what_the_page_shows(tmp_path: Path
     shown = [pair for block in blocks_of(page) for pair in block]
     assert len(outputs) == len(shown)
     for (command, expected), output in zip(shown, outputs, strict=True):
-        assert without_chance(output) == without_chance(expected), f"$ {command}\n{output}"
+        assert without_chance(output) == without_chance(expected), (
+            f"$ {command}\n{output}\nwrite the outputs anew: python -m tests.docs.tutorial"
+        )
