@@ -8,6 +8,7 @@ serialises a line a second time.
 import math
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -27,6 +28,10 @@ FIELDS_MAX = 256
 BASE_IDS_MAX = 1024
 """Different ids in all bases of one revision, kept by the client at save."""
 
+NAME_CHARACTERS_MAX = 200
+"""Length of an id or a field name in a line. A store finds rows by up to three of them together,
+and PostgreSQL has keys of at most 2,704 bytes."""
+
 WHY_CHARACTERS_MAX = 500
 """Length of the reason of a resolution, a move or a delete."""
 
@@ -40,6 +45,7 @@ NOT_APPLICABLE: dict[str, Any] = {"$": "na"}
 # Digits become 0 and all else a space: two passes in C, ten times faster than an expression.
 _DIGITS = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 _LONG_DIGITS = b"0" * 16
+_NO_NAME = f"an id or a field name has more than {NAME_CHARACTERS_MAX} characters, or U+0000 among them"
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SHORT_NAMES = {
@@ -179,6 +185,11 @@ def organisation_of(capacity: str) -> str:
     return capacity.partition("/")[2]
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be an id or a field name: short, and without U+0000, which ends texts in C."""
+    return len(text) <= NAME_CHARACTERS_MAX and "\0" not in text
+
+
 def is_date(text: str) -> bool:
     """Whether a text has the shape of an observation date, ``2026-11-20``."""
     return _DATE.fullmatch(text) is not None
@@ -192,7 +203,7 @@ def _top_level(line: bytes) -> Iterable[str]:
 def _checked_stub(stub: Stub) -> Stub | Malformed:
     if not (1 <= stub.seq <= INTEGER_MAX and 0 <= stub.size <= INTEGER_MAX):
         return Malformed("a stub's s and size must lie within 0 and 2^53 - 1")
-    return stub
+    return stub if is_name(stub.device) and is_name(stub.omitted) else Malformed(_NO_NAME)
 
 
 def _envelope_problem(revision: Revision) -> str | None:
@@ -203,7 +214,9 @@ def _envelope_problem(revision: Revision) -> str | None:
         return "s counts from 1"
     if not revision.record:
         return "r is empty"
-    return None
+    ids = (revision.device, revision.record, revision.form, revision.author, revision.branched_from or "")
+    names = chain(ids, revision.base, revision.values, *revision.field_bases.values())
+    return None if all(map(is_name, names)) else _NO_NAME
 
 
 def _bounds_problem(line: bytes) -> str | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from sync.fold import Line, Snapshot
 from sync.policies import Head, is_sealed, value_key
+from sync.revision import is_name
 
 SECRET_PREFIX = b'{"of":'
 """A line that begins so is a secret line; no revision line can."""
@@ -36,9 +37,10 @@ _encode = msgspec.json.Encoder().encode
 def read_secret(line: bytes) -> SecretLine | None:
     """A secret line, or ``None`` where it cannot be read."""
     try:
-        return _decode(line)
+        secret = _decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    return secret if is_name(secret.revision) and all(map(is_name, secret.texts)) else None
 
 
 def write_secret(revision: str, texts: Mapping[str, tuple[str, str]]) -> bytes:

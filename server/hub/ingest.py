@@ -151,16 +151,16 @@ def _placed(
     rows = []
     for line in lines:
         outcome = line.outcome
-        if not isinstance(outcome, Malformed) and follows(at, seq, outcome):
+        # A stub stands for its line wherever it is put: nothing behind it must be stuck.
+        rightly = isinstance(outcome, Stub) or (isinstance(outcome, Revision) and follows(at, seq, outcome))
+        if rightly and not isinstance(outcome, Malformed):
             if outcome.device != (at or device):
                 _adopt(unit, outcome.device, device)
             at, seq = outcome.device, outcome.seq
-            misplaced = False
         else:
             at, seq = at or device, seq + 1
-            misplaced = True
         rows.append(
-            _row(line, device=at, seq=seq, complete=complete, now_ms=now_ms, via=via, misplaced=misplaced)
+            _row(line, device=at, seq=seq, complete=complete, now_ms=now_ms, via=via, misplaced=not rightly)
         )
     return rows
 

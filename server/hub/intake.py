@@ -1,21 +1,12 @@
 """Reading a sync body: everything that needs no store, so that it happens before the queue."""
 
-from collections.abc import Iterable
-from itertools import chain
-
 import msgspec
 
 from server.hub.errors import HubError
 from sync.chain import ids_along
-from sync.revision import INTEGER_MAX, Malformed, Revision, Stub, read
+from sync.revision import INTEGER_MAX, NAME_CHARACTERS_MAX, Malformed, Revision, Stub, is_name, read
 from sync.secrets import SecretLine, read_secret
 from sync.wire import WIRE_VERSION, BadBody, SyncHeader, is_secret, read_request
-
-NAME_CHARACTERS_MAX = 200
-"""Length of an id or a field name. A store finds rows by up to three of them together, and
-PostgreSQL has keys of at most 2,704 bytes."""
-
-_NO_NAME = f"has more than {NAME_CHARACTERS_MAX} characters, or U+0000 among them"
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -49,9 +40,9 @@ def read_body(body: bytes) -> Body:
         raise HubError("header-malformed", reason=f"v is {header.v}; this server speaks {WIRE_VERSION}")
     if not all(0 <= place.seq <= INTEGER_MAX for place in (header.after, header.tip)):
         raise HubError("header-malformed", reason="a place counts from 0 to 2^53 - 1")
-    if not all(_is_name(name) for name in (header.device, header.after.id, header.tip.id)):
-        raise HubError("header-malformed", reason=f"an id {_NO_NAME}")
-    secrets = [secret for line in lines if is_secret(line) and (secret := _secret(line))]
+    if not all(map(is_name, (header.device, header.after.id, header.tip.id))):
+        raise HubError("header-malformed", reason=f"an id has more than {NAME_CHARACTERS_MAX} characters")
+    secrets = [secret for line in lines if is_secret(line) and (secret := read_secret(line))]
     incoming = read_lines(header.after.id, [line for line in lines if not is_secret(line)])
     last = incoming[-1].id if incoming else ""
     if len(incoming) != header.n or last != header.last:
@@ -61,33 +52,9 @@ def read_body(body: bytes) -> Body:
 
 def read_lines(previous: str, lines: list[bytes]) -> list[Incoming]:
     """Log lines that follow the line with id ``previous``, each read and with its id."""
-    outcomes = [(line, _outcome(line)) for line in lines]
+    outcomes = [(line, read(line)) for line in lines]
     incoming = []
     for (line, outcome), id in zip(outcomes, ids_along(previous, outcomes), strict=True):
         incoming.append(Incoming(id, previous, line, outcome))
         previous = id
     return incoming
-
-
-def _outcome(line: bytes) -> Revision | Stub | Malformed:
-    """What a line says; one whose names no store can be asked for is malformed as well."""
-    outcome = read(line)
-    if isinstance(outcome, Malformed) or all(_is_name(name) for name in _names(outcome)):
-        return outcome
-    return Malformed(f"an id or a field name {_NO_NAME}")
-
-
-def _secret(line: bytes) -> SecretLine | None:
-    secret = read_secret(line)
-    return secret if secret and all(_is_name(name) for name in (secret.revision, *secret.texts)) else None
-
-
-def _names(outcome: Revision | Stub) -> Iterable[str]:
-    if isinstance(outcome, Stub):
-        return (outcome.device, outcome.omitted)
-    ids = (outcome.device, outcome.record, outcome.form, outcome.branched_from or "")
-    return chain(ids, outcome.base, outcome.values, *outcome.field_bases.values())
-
-
-def _is_name(name: str) -> bool:
-    return len(name) <= NAME_CHARACTERS_MAX and "\0" not in name

@@ -222,6 +222,22 @@ def test_a_stub_lets_the_log_go_on_until_the_real_line_comes(phone: Phones, stor
         assert unit.log.line_count(siti.device) == 3
 
 
+def test_a_stub_for_the_first_line_of_a_branch_lets_the_branch_go_on(phone: Phones) -> None:
+    siti = phone("siti")
+    siti.saves("r1", {"_area": VILLAGE})
+    siti.device = "phone-of-siti-2"
+    lost = siti.saves("r2", {"_area": VILLAGE}, was="phone-of-siti")
+    siti.saves("r1", {"sengketa": "tidak"})
+    place, previous = siti.log[1][0], siti.log[0][0].id
+    stub = Stub(device=siti.device, seq=1, previous=previous, omitted=lost, size=9, sha256="", why="damaged")
+    siti.log[1] = (place, msgspec.json.encode(stub), [])
+
+    answer = siti.syncs()
+
+    assert (answer.header.have, answer.header.held) == (siti.tip, ())
+    assert answer.header.wanted.lines == (lost,)
+
+
 def test_a_village_out_of_reach_is_held_until_a_coordinator_releases_it(phone: Phones, store: Store) -> None:
     siti = phone("siti", areas=("62.02.01",))
     reader = phone("rina", areas=("62.03",), role="regency")
