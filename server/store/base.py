@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from server.store.accounts import Accounts
 from server.store.catalogue import Catalogue
 from server.store.people import People
 from sync.chain import Place
@@ -298,6 +299,8 @@ class Unit(Protocol):
     def people(self) -> People: ...
     @property
     def catalogue(self) -> Catalogue: ...
+    @property
+    def accounts(self) -> Accounts: ...
 
 
 class Store(Protocol):

@@ -23,6 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
 from server.store.base import StoreError, StoreFull
+from server.store.postgres.accounts import PostgresAccounts
 from server.store.postgres.catalogue import PostgresCatalogue
 from server.store.postgres.feeds import PostgresFeeds
 from server.store.postgres.log import PostgresLog
@@ -73,6 +74,7 @@ class PostgresUnit:
         self.feeds = PostgresFeeds(connection)
         self.people = PostgresPeople(connection)
         self.catalogue = PostgresCatalogue(connection)
+        self.accounts = PostgresAccounts(connection)
 
 
 class PostgresStore:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from server.store.base import StoreError, StoreFull
+from server.store.sqlite.accounts import SqliteAccounts
 from server.store.sqlite.catalogue import SqliteCatalogue
 from server.store.sqlite.feeds import SqliteFeeds
 from server.store.sqlite.log import SqliteLog
@@ -39,6 +40,7 @@ class SqliteUnit:
         self.feeds = SqliteFeeds(connection)
         self.people = SqlitePeople(connection)
         self.catalogue = SqliteCatalogue(connection)
+        self.accounts = SqliteAccounts(connection)
 
 
 class SqliteStore:
