@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from server.forms import compile_form, library_forms
 from server.hub.exchange import exchange
 from server.hub.forms import FormShelf
 from server.store.base import Store
@@ -18,6 +17,7 @@ from sync.forms import model
 from sync.revision import Revision
 from sync.secrets import seal, write_secret
 from sync.wire import Answer, Limit, SyncHeader, read_answer, write_request
+from tests.pack import pack
 
 NOW_MS = 1_764_040_000_000
 VILLAGE, NEIGHBOUR, FAR = "62.02.01.2004", "62.02.01.2005", "62.03.05.2001"
@@ -27,8 +27,7 @@ def publish_pack(store: Store, *, only: Iterable[str] = ()) -> None:
     """The forms of the pack, or some of them, are published."""
     wanted = set(only)
     with store.write() as unit:
-        for name, source in library_forms():
-            form = compile_form(source, name=name)
+        for form in pack().values():
             if not wanted or form.id in wanted:
                 unit.catalogue.publish(
                     form.id, form.version, title=form.id, body=model.encode(form), now_ms=NOW_MS
