@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+import pytest
 
 ACCOUNT = "postgres"
 """PostgreSQL refuses to run as root; then it runs as this account, which Debian's package makes."""
@@ -66,7 +67,7 @@ def _server() -> Path:
     if _as_root():
         shutil.chown(folder, ACCOUNT)
     data = folder / "data"
-    atexit.register(_stop, folder)
+    atexit.register(stop)
     try:
         _run("initdb", *INITDB, *ORDER, "-D", data)
     except subprocess.CalledProcessError:  # built without ICU, or older than 15
@@ -86,7 +87,19 @@ def _set_fsync(value: str) -> None:
             pass
 
 
-def _stop(folder: Path) -> None:
+@pytest.fixture(scope="session")
+def stops_postgres() -> Iterator[None]:
+    """For tests that may start the server: xdist does not wait for the end of a process."""
+    yield
+    stop()
+
+
+def stop() -> None:
+    """End the server, if there is one, and all its databases."""
+    if not _server.cache_info().currsize:
+        return
+    folder = _server()
+    _server.cache_clear()
     if (folder / "data" / "postmaster.pid").exists():
         _run("pg_ctl", "stop", "-s", "-m", "immediate", "-D", folder / "data")
     shutil.rmtree(folder, ignore_errors=True)

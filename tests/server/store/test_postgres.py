@@ -28,7 +28,7 @@ from tests.server.hub.phones import FAR, NEIGHBOUR, VILLAGE, Phone, publish_pack
 
 
 @pytest.fixture
-def url(needs: Needs) -> str:
+def url(needs: Needs, stops_postgres: None) -> str:
     needs("PostgreSQL (no initdb)", binaries())
     return new_database()
 
@@ -76,7 +76,7 @@ def test_a_server_that_confirms_before_it_writes_is_not_used(url: str) -> None:
     )
 
 
-def test_a_database_that_cannot_hold_every_script_is_not_used(needs: Needs) -> None:
+def test_a_database_that_cannot_hold_every_script_is_not_used(needs: Needs, stops_postgres: None) -> None:
     needs("PostgreSQL (no initdb)", binaries())
     url = new_database("ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc TEMPLATE template0")
 

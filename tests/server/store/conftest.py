@@ -1,0 +1,3 @@
+from tests.postgres import stops_postgres
+
+__all__ = ["stops_postgres"]
