@@ -72,11 +72,18 @@ class Phone:
                 facts.put(self.db, facts.URL, url)
 
     def saves(
-        self, form: str, record: str | None, answers: Mapping[str, str], *, area: str | None = None
+        self,
+        form: str,
+        record: str | None,
+        answers: Mapping[str, str],
+        *,
+        area: str | None = None,
+        later_ms: int = 0,
     ) -> Saved:
-        """``tapak save``: answers as they are typed."""
+        """``tapak save``: answers as they are typed, ``later_ms`` after now."""
         change = Change(form_id=form, record=record, area=area, typed=tuple(answers.items()))
-        return capture.save(self.db, change, now_ms=self.now_ms(), random_bytes=os.urandom)
+        now_ms = self.now_ms() + later_ms
+        return capture.save(self.db, change, now_ms=now_ms, random_bytes=os.urandom)
 
     def deletes(self, record: str, why: str) -> Saved:
         """``tapak delete``."""

@@ -1,6 +1,7 @@
 """The order of the day: a server, devices, scenes, a report, a decision, an export, and what is next."""
 
 import csv
+import sqlite3
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from deploy.field_day import report
 from deploy.field_day.cast import CAST, COORDINATOR_OF, OBSERVER, VERIFIERS, Role
-from deploy.field_day.commands import short
+from deploy.field_day.commands import CommandFailed, short
 from deploy.field_day.entries import MONDAY, THURSDAY, TODAY
 from deploy.field_day.notebook import Notebook
 from deploy.field_day.office import HOST, Office, Serving, free_port
@@ -29,6 +30,7 @@ def day(data: Path, screen: Screen, *, port: int, serve: bool) -> None:
     ends it: the stores are whole, the server is stopped, and the next run goes on.
     """
     data.mkdir(parents=True, exist_ok=True)
+    alone = _alone(data, screen)
     notebook = Notebook(data / "scenes.json")
     office = Office(data / "server")
     again = notebook.did("day")
@@ -38,6 +40,7 @@ def day(data: Path, screen: Screen, *, port: int, serve: bool) -> None:
         screen.say("port-taken", port=port, chosen=chosen)
     people = _prepare(office, notebook, screen, url=f"http://{HOST}:{chosen}")
     with ExitStack() as stack:
+        stack.callback(alone.close)
         serving = stack.enter_context(office.serving(chosen))
         phones = _devices(data / "phones", office, people, screen, serving.url)
         for phone in phones.values():
@@ -54,6 +57,20 @@ def day(data: Path, screen: Screen, *, port: int, serve: bool) -> None:
         _next_steps(office, data, screen, serving, waiting, people, serve=serve)
         if serve:
             serving.wait()
+
+
+def _alone(data: Path, screen: Screen) -> sqlite3.Connection:
+    """Two runs in one folder would play everything twice. The lock ends with the process, however it ends.
+
+    Raises CommandFailed where another run is going on.
+    """
+    lock = sqlite3.connect(data / "running.lock", timeout=0)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise CommandFailed(screen.text("running", data=short(data))) from error
+    return lock
 
 
 def _prepare(office: Office, notebook: Notebook, screen: Screen, *, url: str) -> Mapping[str, str]:

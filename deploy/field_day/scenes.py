@@ -16,7 +16,8 @@ from deploy.field_day.phones import Phone
 from deploy.field_day.screen import Screen
 from field_client.syncing import Report
 
-YEAR_MS = 365 * 24 * 60 * 60 * 1000
+MINUTE_MS = 60 * 1000
+YEAR_MS = 365 * 24 * 60 * MINUTE_MS
 
 
 @dataclass
@@ -36,12 +37,12 @@ class Day:
         """The id of the record with this name in the story."""
         return self.notebook.record(name, now_ms=self["budi"].now_ms())
 
-    def save(self, by: str, name: str, answers: Answers, *, visited: str = TODAY, phone: str = "") -> None:
+    def save(self, by: str, name: str, answers: Answers, *, visited: str = TODAY, later_ms: int = 0) -> None:
         """A later save on a record of the story, once."""
         form = name.partition("-")[0]
         dated = self._dated(visited) | answers
-        act = f"save:{phone or by}:{name}:{visited}"
-        self.notebook.once(act, lambda: self[phone or by].saves(form, self.record(name), dated))
+        act = f"save:{by}:{name}"
+        self.notebook.once(act, lambda: self[by].saves(form, self.record(name), dated, later_ms=later_ms))
 
     def create(
         self, by: str, name: str, village: str, answers: Answers, *, visited: str = TODAY, phone: str = ""
@@ -117,6 +118,8 @@ def two_verifiers(day: Day) -> None:
             "skema_lahan": "pinjam_pakai",
             "catatan": "Dekat sekolah.",
         },
+        # The day plays in seconds; people are minutes apart.
+        later_ms=MINUTE_MS,
     )
     day.screen.say("two.saved")
     day.sync("budi", "siti", "budi")

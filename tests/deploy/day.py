@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -67,6 +69,21 @@ def play_until(data: Path, line: str, blow: signal.Signals, *options: str) -> En
         # The end of its process closes the connection; a server that stayed would keep it open.
         assert to_server.recv(1) == b""
     return Ended(process.returncode, "".join(lines) + output)
+
+
+@contextmanager
+def left_running(data: Path) -> Iterator[None]:
+    """A day that has been played and serves."""
+    process = start(data)
+    assert process.stdout is not None
+    try:
+        while line := process.stdout.readline():
+            if "Ctrl-C stops the server." in line:
+                break
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=TIMEOUT_S)
 
 
 def connected(data: Path) -> socket.socket:

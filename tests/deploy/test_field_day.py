@@ -12,6 +12,7 @@ from tests.deploy.day import (
     Ended,
     device_fields,
     differing,
+    left_running,
     logs,
     play,
     play_until,
@@ -206,6 +207,14 @@ def test_a_day_that_is_killed_and_then_interrupted_comes_to_the_same(tmp_path: P
     assert sorted(id for id, _ in server_lines(data)) == sorted(
         {id for log in logs(data).values() for id in log}
     )
+
+
+def test_a_second_run_beside_the_first_says_so_and_plays_nothing(played: Path):
+    with left_running(played):
+        beside = play(played)
+
+    assert beside.code == 1
+    assert beside.output == f"Error: The field day in {played} is running in another terminal.\n"
 
 
 def test_ctrl_c_stops_the_server_that_was_left_running_and_is_a_good_end(played: Path):
