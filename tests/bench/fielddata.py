@@ -11,17 +11,20 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from random import Random
 from typing import Any
 
+from server.forms import compile_form, library_forms
 from sync.chain import START, Place, revision_id
 from sync.record_id import RANDOM_BYTES, fresh
 from sync.revision import Revision, write
 
-FORM = "lahan/2026112301"
 CAPACITY = "verifier/tni"
 REGENCY = "62.02"
-VILLAGES = tuple(f"{REGENCY}.{district:02}.{2000 + village}" for district in range(1, 18) for village in range(1, 12))
+VILLAGES = tuple(
+    f"{REGENCY}.{district:02}.{2000 + village}" for district in range(1, 18) for village in range(1, 12)
+)
 """187 villages in one regency, as Kotawaringin Timur has them."""
 
 FIRST_DAY_MS = 1_767_574_800_000  # 2026-01-05 08:00 at +07:00
@@ -52,8 +55,25 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "kesimpulan": ("layak", "layak", "catatan", "dipertimbangkan", "belum"),
 }
 HAZARDS = ("karhutla", "longsor", "abrasi", "angin", "tidak_ada")
-PLACES = ("Lapangan", "Tanah kas desa", "Kebun karet lama", "Samping balai desa", "Eks pasar", "Lahan bola voli", "Belakang SDN")
-NEAR = ("RT 1", "RT 2", "RT 3", "RT 5", "dekat mushola", "tepi jalan poros", "seberang dermaga", "ujung jembatan")
+PLACES = (
+    "Lapangan",
+    "Tanah kas desa",
+    "Kebun karet lama",
+    "Samping balai desa",
+    "Eks pasar",
+    "Lahan bola voli",
+    "Belakang SDN",
+)
+NEAR = (
+    "RT 1",
+    "RT 2",
+    "RT 3",
+    "RT 5",
+    "dekat mushola",
+    "tepi jalan poros",
+    "seberang dermaga",
+    "ujung jembatan",
+)
 NOTES = (
     "Sudah dilihat bersama kepala desa.",
     "Batas sebelah timur masih dibicarakan.",
@@ -110,7 +130,7 @@ class FieldLog:
             device=self.device,
             seq=self.tip.seq + 1,
             record=record,
-            form=FORM,
+            form=form_key(),
             author=self.author,
             capacity=CAPACITY,
             written_ms=self.now_ms,
@@ -123,6 +143,13 @@ class FieldLog:
         self.tip = Place(revision.seq, revision_id(self.tip.id, line))
         self.written_by.setdefault(record, {}).update(dict.fromkeys(values, self.tip.id))
         return line
+
+
+@cache
+def form_key() -> str:
+    """The version of ``lahan`` that the pack holds."""
+    (form,) = [compile_form(source, name=name) for name, source in library_forms() if name == "lahan.md"]
+    return form.key
 
 
 def field_log(seed: int, number: int) -> FieldLog:
@@ -150,7 +177,12 @@ def entry_values(random: Random, now_ms: int) -> dict[str, Any]:
         "sebutan_lahan": f"{random.choice(PLACES)} {random.choice(NEAR)}",
         "tanggal_kunjungan": local_time(now_ms).date().isoformat(),
         **{question: random.choice(options) for question, options in CHOICES.items()},
-        "titik": {"lat": round(latitude, 7), "lon": round(longitude, 7), "acc": round(random.uniform(3, 20), 1), "src": "gps"},
+        "titik": {
+            "lat": round(latitude, 7),
+            "lon": round(longitude, 7),
+            "acc": round(random.uniform(3, 20), 1),
+            "src": "gps",
+        },
         "batas": boundary(random, latitude, longitude),
         "ukuran": size_of_parcel(random),
         "jarak_permukiman_m": random.randrange(1, 60) * 50,
@@ -166,7 +198,9 @@ def entry_values(random: Random, now_ms: int) -> dict[str, Any]:
 
 def edit_values(random: Random) -> dict[str, Any]:
     """Three fields that are often corrected or confirmed on a second visit."""
-    questions = random.sample(("surat_kades", "ba_musdes", "skema_lahan", "muat_truk", "listrik", "internet", "kesimpulan"), 2)
+    questions = random.sample(
+        ("surat_kades", "ba_musdes", "skema_lahan", "muat_truk", "listrik", "internet", "kesimpulan"), 2
+    )
     values: dict[str, Any] = {question: random.choice(CHOICES[question]) for question in questions}
     third = random.random()
     if third < 0.4:
@@ -194,7 +228,11 @@ def boundary(random: Random, latitude: float, longitude: float) -> dict[str, Any
 def size_of_parcel(random: Random) -> dict[str, Any]:
     """The answers of the unit group ``ukuran``."""
     length_m, width_m = random.randrange(20, 80), random.randrange(15, 60)
-    return {"panjang_m": length_m, "lebar_m": width_m, "luas_m2": length_m * width_m - random.randrange(0, 40)}
+    return {
+        "panjang_m": length_m,
+        "lebar_m": width_m,
+        "luas_m2": length_m * width_m - random.randrange(0, 40),
+    }
 
 
 def hazards(random: Random) -> dict[str, bool]:

@@ -129,7 +129,9 @@ def _measure(sized: Sized, shelf: FormShelf, device: str, *, share_wanted: bool)
     sized.small_ms.append(_pulled(sized, shelf, device, sized.before_small, expected=SMALL_DELTA))
     if share_wanted:
         least = round(sized.records * DELTA_SHARE)
-        sized.share_ms_per_record.append(_pulled(sized, shelf, device, sized.before_share, expected=least) / least)
+        sized.share_ms_per_record.append(
+            _pulled(sized, shelf, device, sized.before_share, expected=least) / least
+        )
 
 
 def _pulled(sized: Sized, shelf: FormShelf, device: str, cursor: str, *, expected: int) -> float:
@@ -198,5 +200,8 @@ def _table(stores: Sequence[Sized]) -> Iterator[Row]:
 def _flat(name: str, stores: Sequence[Sized], figures: Sequence[float]) -> Row:
     largest, smallest = stores[-1].records, stores[0].records
     return Row(
-        name=f"{name}: {largest:,} against {smallest:,}", figure=figures[-1] / figures[0], unit="×", limit=FLAT_MAX
+        name=f"{name}: {largest:,} against {smallest:,}",
+        figure=figures[-1] / figures[0],
+        unit="×",
+        limit=FLAT_MAX,
     )

@@ -82,7 +82,12 @@ def _bodies(case: Case, logs: dict[str, FieldLog], plan: Plan) -> list[list[Body
     count = max(1, lines // (case.lines_a_body * case.clients))
     ours = [logs[f"{case.clients}/{number}"] for number in range(case.clients)]
     return [
-        bodies_of(log, log.entries if case.kind == "entries" else log.edits, count=count, lines_a_body=case.lines_a_body)
+        bodies_of(
+            log,
+            log.entries if case.kind == "entries" else log.edits,
+            count=count,
+            lines_a_body=case.lines_a_body,
+        )
         for log in ours
     ]
 

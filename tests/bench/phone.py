@@ -33,10 +33,14 @@ def code_for(data: Path, number: int) -> str:
     """An enrolment code of another verifier of the regency for each number."""
     random = Random(number)
     server = open_server(data)
-    person = PersonRow(id=person_id(random), name=f"Siti {number}", role="verifier", organisation="tni", areas=(REGENCY,))
+    person = PersonRow(
+        id=person_id(random), name=f"Siti {number}", role="verifier", organisation="tni", areas=(REGENCY,)
+    )
     with server.store.write() as unit:
         unit.people.add_person(person, now_ms=now_ms())
-        issued = issue(unit, TOKEN_KEY, person.id, choose=secrets.choice, now_ms=now_ms(), valid_h=CODE_VALID_H)
+        issued = issue(
+            unit, TOKEN_KEY, person.id, choose=secrets.choice, now_ms=now_ms(), valid_h=CODE_VALID_H
+        )
     server.close()
     return issued.code
 

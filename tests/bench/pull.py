@@ -46,7 +46,11 @@ def rows(run: Run) -> Iterator[Row]:
             again.append(_sync_s(db, transport, 0))
             transport.close()
             db.close()
-    yield Row(name=f"full pull of {records:,} records, transfer alone", figure=records / median(transfer), unit="records/s")
+    yield Row(
+        name=f"full pull of {records:,} records, transfer alone",
+        figure=records / median(transfer),
+        unit="records/s",
+    )
     yield Row(
         name=f"full pull of {records:,} records, applied by a device",
         figure=records / median(whole),
@@ -54,7 +58,11 @@ def rows(run: Run) -> Iterator[Row]:
         limit=RECORDS_PER_S_MIN,
         sense="at least",
     )
-    yield Row(name=f"'tapak sync' without news on a device with {records:,} records", figure=1000 * median(again), unit="ms")
+    yield Row(
+        name=f"'tapak sync' without news on a device with {records:,} records",
+        figure=1000 * median(again),
+        unit="ms",
+    )
 
 
 def _fill(run: Run, data: Path, records: int) -> None:
@@ -62,7 +70,9 @@ def _fill(run: Run, data: Path, records: int) -> None:
     log.entry_every_s = 60
     store, shelf = open_store(prepared(data, [log]), synchronous="OFF"), FormShelf()
     run.say(f"filling a store with {records:,} records")
-    for body in bodies_of(log, log.entries, count=records // FILL_LINES_A_BODY, lines_a_body=FILL_LINES_A_BODY):
+    for body in bodies_of(
+        log, log.entries, count=records // FILL_LINES_A_BODY, lines_a_body=FILL_LINES_A_BODY
+    ):
         exchange(store, shelf, body.device, body.raw, now_ms=FIRST_DAY_MS + 300 * 24 * 3600 * 1000)
     store.close()
 

@@ -99,8 +99,10 @@ def answer_of(connection: HTTPConnection, token: str, body: bytes) -> tuple[int,
     }
     connection.request("POST", "/v1/sync", body, headers)
     response = connection.getresponse()
-    body = response.read()
-    return response.status, gzip.decompress(body) if response.getheader("Content-Encoding") == "gzip" else body
+    answer = response.read()
+    if response.getheader("Content-Encoding") == "gzip":
+        answer = gzip.decompress(answer)
+    return response.status, answer
 
 
 def _problem(answers: Sequence[tuple[int, Any]], last: Place) -> str | None:
