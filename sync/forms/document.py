@@ -67,8 +67,6 @@ class Document:
         """
         if question.type == "repeat":
             return bool(self.rows(question.name))
-        if question.type == "calculate":
-            return bool(self.text(question.name, row))
         if question.type in ATTACHMENTS:
             return bool(self.parts(question, row))
         if question.type == "select_multiple":

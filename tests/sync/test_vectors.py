@@ -23,6 +23,8 @@ from sync.feed import (
     write_cursor,
 )
 from sync.fold import Line, Snapshot, fold
+from sync.forms.completeness import Entry, topic_states
+from sync.forms.expressions import Context, evaluate, text_of
 from sync.forms.model import Form
 from sync.policies import Head, Policy, settle
 from sync.record import OwnRevision, conflicts_of, overlay, same_as_classes, view
@@ -174,6 +176,48 @@ def test_feed(vector):
         cursor = None if vector["cursor"] is None else Cursor(*vector["cursor"])
         assert read_cursor(vector["text"]) == cursor
         assert cursor is None or write_cursor(cursor) == vector["text"]
+
+
+@vectors_of("expressions")
+def test_expressions(vector):
+    answers = {
+        name: text_of(value if isinstance(value, str) else float(value))
+        for name, value in vector.get("answers", {}).items()
+    }
+    context = Context(
+        lambda name: answers.get(name, ""), FILES["expressions"]["today"], vector.get("own", "")
+    )
+    expected = vector["value"]
+
+    value = evaluate(vector["tree"], context)
+
+    if isinstance(expected, dict):
+        assert text_of(value) == expected["number"]
+    else:
+        assert value == expected
+        assert isinstance(value, bool) == isinstance(expected, bool)
+
+
+@vectors_of("completeness")
+def test_completeness(vector):
+    forms = msgspec.convert(FILES["completeness"]["forms"], dict[str, Form])
+    entries = [
+        Entry(
+            record=entry["record"],
+            form=forms[entry["form"]],
+            shown=entry["shown"],
+            conflicts=tuple(entry.get("conflicts", ())),
+            organisations=entry.get("organisations", {}),
+        )
+        for entry in vector["entries"]
+    ]
+    received = frozenset(vector["received"]) if "received" in vector else None
+
+    states = topic_states(entries, today=FILES["completeness"]["today"], received=received)
+
+    found = msgspec.json.decode(msgspec.json.encode(states))
+    for topic, expected in vector["states"].items():
+        assert {key: found[topic][key] for key in expected} == expected, topic
 
 
 def test_every_file_of_vectors_has_a_test_and_every_vector_a_name_of_its_own():

@@ -92,7 +92,7 @@ def _count_selected(text: str) -> float:
 
 @_odk("selected-at", 2)
 def _selected_at(text: str, index: str) -> str:
-    return dict(enumerate(text.split())).get(int(index), "")
+    return dict(enumerate(text.split())).get(int(index), "NaN")  # only ever compared with numbers
 
 
 @_odk("join", (2, None))

@@ -53,6 +53,43 @@ def test_a_number_is_read_as_it_is_written_in_indonesia(text, value):
 
 
 @pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("1.250,5", "m2", 1250.5),
+        ("50 x 70", "m2", 3500),
+        ("50,5 m × 70 m", "m2", 3535),
+        ("10 are", "m2", 1000),
+        ("0,35 ha", "m2", 3500),
+        ("2 km", "m", 2000),
+        ("1,2 km", "km", 1.2),
+        ("500 m", "km", 0.5),
+        ("1,5 ton", "kg", 1500),
+        ("1,3 kVA", "va", 1300),
+        ("1,5 jt", "rp", 1500000),
+    ],
+)
+def test_a_measure_is_read_in_the_unit_of_its_question(text, unit, value):
+    assert parse.measure(text, unit=unit) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("50 x 70", "m"),
+        ("50 x 70 x 2", "m2"),
+        ("1.2.3 x 5", "m2"),
+        ("10 are", "m"),
+        ("10 are", "rp"),
+        ("1.2.3 ha", "m2"),
+        ("kira-kira", "m2"),
+        ("999999999999 ha", "m2"),
+    ],
+)
+def test_a_measure_that_does_not_fit_its_question_stays_text(text, unit):
+    assert parse.measure(text, unit=unit) == text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "kira-kira 5",
