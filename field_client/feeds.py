@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from sqlite_utils import Database
 
+from field_client import forms, records
 from field_client.journal import revisions_of
 from field_client.settings import SUM_RETRY_MS
 from sync.area import is_village, regency_of
 from sync.feed import checksum_text, row_checksum
 from sync.fold import encode_snapshot
+from sync.forms.model import Form
 from sync.record import AREA
 from sync.wire import FeedEnd, SnapshotLine
 
@@ -127,7 +129,8 @@ GENERATION = "SELECT generation FROM cursor WHERE feed = :feed"
 def _replace(db: Database, page: Page, generations: Mapping[str, int]) -> None:
     db.conn.executemany(LEAVE_FEED, [{"feed": row.f, "record": row.r} for row in page.rows])
     here = [row for row in page.rows if not row.gone and row.f in generations]
-    db.conn.executemany(PUT_SNAPSHOT, [_snapshot_row(row, page) for row in here])
+    shelf = forms.shelf(db)
+    db.conn.executemany(PUT_SNAPSHOT, [_snapshot_row(row, page, shelf) for row in here])
     db.conn.executemany(COME_BACK, [{"record": row.r} for row in here])
     db.conn.executemany(
         PUT_MEMBER,
@@ -144,10 +147,10 @@ LEAVE_FEED = "DELETE FROM member WHERE feed = :feed AND record = :record"
 
 PUT_SNAPSHOT = """
 INSERT INTO snapshot (record, form, snap, opened, upto, told, summary)
-VALUES (?, ?, ?, ?, ?, ?, NULL)
+VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (record) DO UPDATE
    SET form = excluded.form, snap = excluded.snap, opened = excluded.opened,
-       upto = excluded.upto, told = excluded.told, summary = NULL
+       upto = excluded.upto, told = excluded.told, summary = excluded.summary
 """
 
 COME_BACK = "DELETE FROM outside WHERE record = :record"
@@ -160,10 +163,14 @@ VALUES (?, ?, ?, ?, ?)
 """
 
 
-def _snapshot_row(row: SnapshotLine, page: Page) -> tuple[str, str, bytes, bytes | None, int, int]:
-    snap = encode_snapshot({line.id: line for line in row.L})
+def _snapshot_row(
+    row: SnapshotLine, page: Page, shelf: Mapping[str, Form]
+) -> tuple[str, str, bytes, bytes | None, int, int, bytes]:
+    """The row with its summary: summed up later, each snapshot would be read and written twice."""
+    snapshot = {line.id: line for line in row.L}
     opened = msgspec.json.encode(row.X) if row.X else None
-    return (row.r, row.k, snap, opened, page.have_local, page.told)
+    summary = records.summary_text(snapshot, row.k, shelf)
+    return (row.r, row.k, encode_snapshot(snapshot), opened, page.have_local, page.told, summary)
 
 
 def _sweep(db: Database, feed: str, generation: int) -> int:

@@ -25,6 +25,11 @@ def current_versions(db: Database) -> dict[str, str]:
 CURRENT_VERSIONS = "SELECT id, version FROM form WHERE current = 1 ORDER BY id"
 
 
+def shelf(db: Database) -> dict[str, Form]:
+    """``{form id: form}`` of the current versions."""
+    return {id: form for id in current_versions(db) if (form := current(db, id)) is not None}
+
+
 def has(db: Database, form_id: str, version: str) -> bool:
     """Whether a version is here."""
     return db.conn.execute(HAS, {"id": form_id, "version": version}).fetchone() is not None

@@ -1,6 +1,6 @@
 """Records as this device sees them: the server's snapshot with its own saves laid over it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlite_utils import Database
@@ -170,19 +170,24 @@ def sum_up(db: Database) -> None:
 
     They speak of the snapshot alone; a record with own saves over it is summed up when asked.
     """
-    shelf = {id: forms.current(db, id) for id in forms.current_versions(db)}
-    rows = db.conn.execute(WITHOUT_SUMMARY).fetchall()
-    summaries = []
-    for local, form_key, snap in rows:
-        snapshot = decode_snapshot(snap)
-        summary = _summed(snapshot, shelf.get(form_key.partition("/")[0]))
-        summaries.append({"local": local, "summary": msgspec.json.encode(summary)})
+    shelf = forms.shelf(db)
+    summaries = [
+        {"local": local, "summary": summary_text(decode_snapshot(snap), form_key, shelf)}
+        for local, form_key, snap in db.conn.execute(WITHOUT_SUMMARY).fetchall()
+    ]
     db.conn.executemany(PUT_SUMMARY, summaries)
 
 
 WITHOUT_SUMMARY = "SELECT local, form, snap FROM snapshot WHERE summary IS NULL"
 
 PUT_SUMMARY = "UPDATE snapshot SET summary = :summary WHERE local = :local"
+
+
+def summary_text(snapshot: Snapshot, form_key: str, shelf: Mapping[str, Form]) -> bytes:
+    """The summary of a snapshot alone, as it is stored; under the current versions of the forms."""
+    form = shelf.get(form_key.partition("/")[0])
+    deleted = any(DELETED in line.fields for line in snapshot.values()) and view(snapshot, form).deleted
+    return msgspec.json.encode(Summary(areas_of(snapshot), deleted, conflicts_of(snapshot, form)))
 
 
 def summary_of(snapshot: Snapshot, entry: Entry) -> Summary:
@@ -201,11 +206,6 @@ def _summary_of(db: Database, record: str) -> Summary:
     if entry is None:
         return Summary((), False, ())
     return summary_of(entry.seen, entry)
-
-
-def _summed(snapshot: Snapshot, form: Form | None) -> Summary:
-    deleted = any(DELETED in line.fields for line in snapshot.values()) and view(snapshot, form).deleted
-    return Summary(areas_of(snapshot), deleted, conflicts_of(snapshot, form))
 
 
 def _opened(db: Database, own: Iterable[OwnRevision], stored: bytes | None) -> dict[tuple[str, str], object]:

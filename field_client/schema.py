@@ -70,7 +70,7 @@ CREATE TABLE secret (
 SNAPSHOT = """
 -- A record as the server last sent it. upto: local row of the last own line that it contains;
 -- told: number of the answer that said so. opened: JSON of restricted answers.
--- summary: areas, deletion and conflicts, computed when first asked for.
+-- summary: areas, deletion and conflicts; NULL where another form version came, until asked for.
 CREATE TABLE snapshot (
   local INTEGER PRIMARY KEY,
   record TEXT NOT NULL UNIQUE,
