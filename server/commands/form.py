@@ -4,9 +4,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 
 from server.commands.edge import as_json, now_ms, opened, print_json, print_rows, said, talk
+from server.hub.errors import UsageError
+from server.hub.form_diff import compare, drafts_open
+from server.hub.forms import FormShelf
 from server.hub.publishing import publish as publish_form
+from server.store.base import Unit
 from sync.forms.model import Form
 from sync.shown import time_text
 
@@ -57,6 +62,37 @@ def listed(json_wanted: bool) -> None:
         print_json(forms)
     else:
         print_rows([(form["form"], form["version"], form["title"], form["published_at"]) for form in forms])
+
+
+@command.command("diff", help=said("server.help.form.diff"))
+@click.argument("subject", metavar="FORM|FILE")
+@click.argument("before", required=False, metavar="[VERSION]")
+@click.argument("after", required=False, metavar="[VERSION]")
+@as_json
+def difference(subject: str, before: str | None, after: str | None, json_wanted: bool) -> None:
+    """Compare two versions, or a file with a published version (the current one unless named)."""
+    file = Path(subject)
+    with opened() as server, server.store.read() as unit:
+        new = _compiled((file,), pack=False)[0] if file.is_file() else None
+        form_id = new.id if new is not None else subject
+        if new is None:
+            new = _published(server.shelf, unit, form_id, after)
+        old = _published(server.shelf, unit, form_id, before)
+        concerned, drafts = compare(unit, old, new), drafts_open(unit)
+    rows = [msgspec.to_builtins(each.change) | {"records": each.records} for each in concerned]
+    if json_wanted:
+        print_json({"before": old.key, "after": new.key, "changes": rows, "drafts": drafts})
+        return
+    talk("server.form.compared", before=old.key, after=new.key, count=len(rows), drafts=drafts)
+    if rows:
+        print_rows([said("server.form.diff.columns").split("|"), *(list(row.values()) for row in rows)])
+
+
+def _published(shelf: FormShelf, unit: Unit, form_id: str, version: str | None) -> Form:
+    form = shelf.version(unit, form_id, version) if version else shelf.current(unit, form_id)
+    if form is None:
+        raise UsageError("server.error.form-version-unknown", form=form_id, version=version or "-")
+    return form
 
 
 def _compiled(files: tuple[Path, ...], *, pack: bool) -> list[Form]:
