@@ -11,7 +11,7 @@ from types import TracebackType
 from sqlite_utils import Database
 
 from deploy.field_day.commands import invoke, program, short
-from field_client import capture, decisions, edge, facts, journal, syncing
+from field_client import capture, decisions, edge, facts, forms, journal, syncing
 from field_client.capture import Change, Saved
 from field_client.database import open_device, read, write
 from field_client.main import tapak
@@ -55,6 +55,10 @@ class Phone:
     def enrolled(self) -> bool:
         """Whether somebody works on this device."""
         return facts.get(self.db, facts.TOKEN) is not None
+
+    def equipped(self) -> bool:
+        """Whether forms and areas are here, which enrolling fetches last."""
+        return bool(forms.current_versions(self.db)) and facts.get(self.db, facts.AREAS_SCOPE) is not None
 
     def enrol(self, url: str, code: str, name: str) -> None:
         """``tapak enrol``. Raises CommandFailed, CommandProblem."""

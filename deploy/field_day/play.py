@@ -125,6 +125,8 @@ def _devices(
         screen.say("devices.enrolled", count=fresh)
     for phone in phones.values():
         phone.serves(url)
+        if not phone.equipped():
+            phone.syncs()
     return phones
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from field_client import journal, records
-from field_client.database import open_device
+from field_client.database import open_device, write
 from server.app import open_server
 from server.hub.records import record_json, rows_of, see
 from sync.shown import fields_json
@@ -125,6 +125,16 @@ def device_fields(data: Path, device: str) -> dict[str, dict[str, Any]]:
         }
     finally:
         db.close()
+
+
+def forget_forms(data: Path, device: str) -> None:
+    """A device as it is after enrolling, before it has fetched what it needs."""
+    db = open_device(data / "phones" / device)
+    with write(db):
+        db.conn.execute("DELETE FROM form")
+        db.conn.execute("DELETE FROM area")
+        db.conn.execute("DELETE FROM setting WHERE name = 'areas_scope'")
+    db.close()
 
 
 def logs(data: Path) -> dict[str, list[str]]:

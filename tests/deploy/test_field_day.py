@@ -12,6 +12,7 @@ from tests.deploy.day import (
     Ended,
     device_fields,
     differing,
+    forget_forms,
     left_running,
     logs,
     play,
@@ -194,11 +195,13 @@ def test_a_second_run_goes_on_and_plays_nothing_twice(played: Path):
 def test_a_day_that_is_killed_and_then_interrupted_comes_to_the_same(tmp_path: Path):
     data = tmp_path / "data"
 
+    enrolling = play_until(data, "1. ", signal.SIGKILL)
+    forget_forms(data, "dewi")  # as if it had been killed between her enrolment and her forms
     killed = play_until(data, "3. ", signal.SIGKILL)
     interrupted = play_until(data, "7. ", signal.SIGINT)
     finished = play(data)
 
-    assert killed.code == -signal.SIGKILL
+    assert enrolling.code == killed.code == -signal.SIGKILL
     assert interrupted.code == 0, interrupted.output
     assert " ".join(interrupted.output.split()).endswith(f"Every save is safe in {data}. To go on: make run")
     assert finished.code == 0, finished.output
