@@ -8,7 +8,6 @@ import msgspec
 
 from server.commands.edge import as_json, now_ms, opened, print_json, print_rows, said, talk
 from server.hub.errors import UsageError
-from server.hub.form_diff import compare, drafts_open
 from server.hub.forms import FormShelf
 from server.hub.publishing import publish as publish_form
 from server.store.base import Unit
@@ -71,6 +70,9 @@ def listed(json_wanted: bool) -> None:
 @as_json
 def difference(subject: str, before: str | None, after: str | None, json_wanted: bool) -> None:
     """Compare two versions, or a file with a published version (the current one unless named)."""
+    # It stands beside pyxform, which takes half a second to import.
+    from server.hub.form_diff import compare, drafts_open
+
     file = Path(subject)
     with opened() as server, server.store.read() as unit:
         new = _compiled((file,), pack=False)[0] if file.is_file() else None
