@@ -3,7 +3,6 @@
 What lies outside it is answered like what does not exist.
 """
 
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
@@ -24,12 +23,12 @@ from server.hub.errors import HubError
 from server.hub.records import (
     conflicts_json,
     history_json,
+    narrowed,
     record_json,
     see,
     seen_record,
     summary_json,
 )
-from sync.area import within
 
 blueprint = Blueprint("records", __name__)
 _READ_PROBLEMS = ("not-authenticated", "device-revoked", "unknown-device")
@@ -115,11 +114,3 @@ def conflicts() -> Response:
         rows = unit.records.in_conflict(narrowed(reader.scope, asked["area"]))
         found = list(conflicts_json(unit, here.shelf, rows, reader, zone))
     return json_answer({"conflicts": found})
-
-
-def narrowed(scope: Iterable[str], area: str | None) -> list[str]:
-    """The part of a scope that lies inside an area; the whole scope where none is asked for."""
-    prefixes = list(scope)
-    if area is None:
-        return prefixes
-    return [area] if within(area, prefixes) else [code for code in prefixes if within(code, [area])]

@@ -1,5 +1,6 @@
 """Decisions of a person at the server: ordinary revisions of the server's own device."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from sync.fold import decode_snapshot
 from sync.forms.answers import answers
 from sync.forms.model import Form, field_of
 from sync.policies import Head, is_sealed
-from sync.record import AREA, DELETED, ids_to_delete, policy_of
+from sync.record import AREA, DELETED, RecordView, ids_to_delete, policy_of
 from sync.revision import LimitExceeded, Revision, read, storable, write
 from sync.secrets import seal
 
@@ -54,11 +55,13 @@ def resolve(
     new_row: Minted,
     salt: Minted,
     now_ms: int,
+    on_screen: str | None = None,
 ) -> str:
     """End a conflict with a reason: id of the revision, which supersedes every head of the field.
 
-    Raises UsageError where the record, the field or the head is not there, or the person may
-    not decide it.
+    ``on_screen``: the mark (``mark_of``) of what the person saw when deciding. Raises UsageError
+    where the record, the field or the head is not there, the person may not decide it, or
+    something came in since.
     """
     seen = seen_record(unit, shelf, record, None)
     if seen is None:
@@ -66,11 +69,29 @@ def resolve(
     person = decider(unit, person_id, seen.view.areas)
     if not reason.strip():
         raise UsageError("server.error.reason-missing")
+    # A decision supersedes every head, so it must not meet one that nobody looked at.
+    if on_screen is not None and on_screen != mark_of(seen.view, field):
+        raise UsageError("server.error.changed-meanwhile", field=field)
     chosen = _head(seen, field, choice.head) if choice.head else None
     values = _values(unit, seen, field, choice, chosen, new_row)
     author = Author(person.id, capacity_of(person), chosen.observed_on if chosen else None)
     decision = _Decision(author, storable(reason.strip()), chosen, now_ms)
     return _write(unit, shelf, seen, values, decision, salt=salt)
+
+
+def mark_of(view: RecordView, field: str) -> str:
+    """A mark of all heads that a decision on this field supersedes; it changes when one comes or goes.
+
+    A deletion lists every live id of the record, so there it is a mark of all of them.
+    """
+    question = field.partition("/")[0]
+    ids = {
+        head.id
+        for name, found in view.fields.items()
+        if field == DELETED or name.partition("/")[0] == question
+        for head in found.heads
+    }
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:16]
 
 
 def release_held(unit: Unit, shelf: FormShelf, line: str, *, person_id: str, now_ms: int) -> str:

@@ -153,6 +153,14 @@ def held_json(row: LogRow, zone: tzinfo) -> dict[str, Any]:
     }
 
 
+def narrowed(scope: Iterable[str], area: str | None) -> list[str]:
+    """The part of a scope that lies inside an area; the whole scope where none is asked for."""
+    prefixes = list(scope)
+    if area is None:
+        return prefixes
+    return [area] if within(area, prefixes) else [code for code in prefixes if within(code, [area])]
+
+
 def form_id_of(row: RecordRow) -> str:
     """``lahan`` of a record of ``lahan/2026112301``."""
     return row.form.partition("/")[0]

@@ -13,6 +13,7 @@ import msgspec
 
 from server.store.accounts import Accounts
 from server.store.catalogue import Catalogue
+from server.store.listing import Listing
 from server.store.people import People
 from sync.chain import Place
 from sync.feed import Change
@@ -301,6 +302,8 @@ class Unit(Protocol):
     def catalogue(self) -> Catalogue: ...
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def listing(self) -> Listing: ...
 
 
 class Store(Protocol):

@@ -26,6 +26,7 @@ from server.store.base import StoreError, StoreFull
 from server.store.postgres.accounts import PostgresAccounts
 from server.store.postgres.catalogue import PostgresCatalogue
 from server.store.postgres.feeds import PostgresFeeds
+from server.store.postgres.listing import PostgresListing
 from server.store.postgres.log import PostgresLog
 from server.store.postgres.people import PostgresPeople
 from server.store.postgres.records import PostgresRecords
@@ -75,6 +76,7 @@ class PostgresUnit:
         self.people = PostgresPeople(connection)
         self.catalogue = PostgresCatalogue(connection)
         self.accounts = PostgresAccounts(connection)
+        self.listing = PostgresListing(connection)
 
 
 class PostgresStore:

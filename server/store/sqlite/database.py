@@ -19,6 +19,7 @@ from server.store.base import StoreError, StoreFull
 from server.store.sqlite.accounts import SqliteAccounts
 from server.store.sqlite.catalogue import SqliteCatalogue
 from server.store.sqlite.feeds import SqliteFeeds
+from server.store.sqlite.listing import SqliteListing
 from server.store.sqlite.log import SqliteLog
 from server.store.sqlite.people import SqlitePeople
 from server.store.sqlite.records import SqliteRecords
@@ -41,6 +42,7 @@ class SqliteUnit:
         self.people = SqlitePeople(connection)
         self.catalogue = SqliteCatalogue(connection)
         self.accounts = SqliteAccounts(connection)
+        self.listing = SqliteListing(connection)
 
 
 class SqliteStore:
