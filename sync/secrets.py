@@ -34,6 +34,14 @@ _decode_text = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 
+def may_hold_commitment(data: bytes) -> bool:
+    """Whether a line or a snapshot may hold a commitment; nearly all do not, and are not decoded for it.
+
+    One byte first: bytes full of quotation marks are searched 20 times faster for ``#`` alone.
+    """
+    return b"#" in data and b'"#"' in data
+
+
 def read_secret(line: bytes) -> SecretLine | None:
     """A secret line, or ``None`` where it cannot be read."""
     try:

@@ -18,10 +18,10 @@ from sync.admission import Person, Sender, held_reason
 from sync.chain import START, Place, follows
 from sync.policies import is_sealed
 from sync.revision import Malformed, Revision, Stub, read
-from sync.secrets import SecretLine, opens
+from sync.secrets import SecretLine, may_hold_commitment, opens
 
 CLOCK_AHEAD_MAX_MS = 600_000
-"""A line written later than its receipt plus this has a clock that must not decide (DESIGN 3)."""
+"""A line written later than its receipt plus this is suspect: its clock must not decide."""
 
 CONSOLE = "own"
 SYNC = "sync"
@@ -232,7 +232,7 @@ def _keep_secrets(
     promised = {
         (row.id, field): value["#"]
         for row in rows
-        if b'"#"' in row.line and row.record is not None
+        if row.record is not None and may_hold_commitment(row.line)
         for field, value in _values(row).items()
         if is_sealed(value)
     }

@@ -13,7 +13,7 @@ from sync.forms.model import Form
 from sync.policies import is_sealed
 from sync.record import areas_of, conflicts_of
 from sync.revision import Revision
-from sync.secrets import regroup, value_of
+from sync.secrets import may_hold_commitment, regroup, value_of
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ class Merging:
 
     def _settled(self, record: _Working, now_ms: int) -> Moved:
         data = encode_snapshot(record.snapshot)
-        if b'"#"' in data:
+        if may_hold_commitment(data):
             regroup_sealed(self._unit, record.snapshot)
             data = encode_snapshot(record.snapshot)
         row = RecordRow(

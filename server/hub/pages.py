@@ -8,6 +8,7 @@ from server.store.base import FeedRow, Unit
 from sync.area import in_regency, is_regency, regency_of, within
 from sync.feed import Cursor, checksum_text, read_cursor, scope_tag, write_cursor
 from sync.fold import decode_snapshot
+from sync.secrets import may_hold_commitment
 from sync.wire import FeedEnd, write_gone_line, write_snapshot_line
 
 
@@ -97,7 +98,7 @@ def _opened(
         return {}
     found: dict[str, dict[str, dict[str, tuple[str, str]]]] = {}
     for row in rows:
-        if b'"#"' not in row.snapshot:
+        if not may_hold_commitment(row.snapshot):
             continue
         snapshot = decode_snapshot(row.snapshot)
         revisions = [

@@ -20,7 +20,7 @@ from sync.forms.flags import flags_of, values_of
 from sync.forms.model import Form
 from sync.record import RecordView, view
 from sync.revision import Revision, read
-from sync.secrets import value_of
+from sync.secrets import may_hold_commitment, value_of
 from sync.shown import fields_json, heads_json, time_text
 
 BATCH = 500
@@ -54,7 +54,7 @@ def see(unit: Unit, shelf: FormShelf, row: RecordRow, reader: Reader | None) -> 
     """A record's row as the reader sees it."""
     snapshot = decode_snapshot(row.snapshot)
     opened = {}
-    if reader is not None and b'"#"' in row.snapshot:
+    if reader is not None and may_hold_commitment(row.snapshot):
         opened = _opened(unit, reader, snapshot)
     form = shelf.current(unit, form_id_of(row))
     return Seen(row, view(snapshot, form), form, opened)

@@ -17,7 +17,7 @@ from sync.fold import encode_snapshot, snapshot_of
 from sync.policies import is_sealed
 from sync.record import areas_of, conflicts_of
 from sync.revision import Revision, read
-from sync.secrets import opens
+from sync.secrets import may_hold_commitment, opens
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ def _chain_findings(unit: Unit) -> Iterator[Finding]:
 
 def _secret_findings(unit: Unit) -> Iterator[Finding]:
     for row in unit.log.all_lines():
-        outcome = read(row.line) if b'"#"' in row.line else None
+        outcome = read(row.line) if may_hold_commitment(row.line) else None
         if not isinstance(outcome, Revision) or row.record is None:
             continue
         secrets = unit.log.secrets_of([row.id])

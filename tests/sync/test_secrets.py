@@ -13,6 +13,7 @@ from sync.record import conflicts_of, view
 from sync.secrets import (
     SecretLine,
     commitment,
+    may_hold_commitment,
     opens,
     read_secret,
     regroup,
@@ -104,3 +105,9 @@ def test_a_secret_line_that_cannot_be_read_is_nothing():
 def test_a_secret_text_that_is_no_json_is_the_text_itself():
     assert value_of("0812 3456") == "0812 3456"
     assert value_of("[" * 100_000) == "[" * 100_000
+
+
+def test_a_line_without_a_commitment_is_told_by_its_bytes():
+    assert not may_hold_commitment(b'{"v":{"catatan":"RT 3"}}')
+    assert not may_hold_commitment(b'{"v":{"catatan":"RT #3"}}')
+    assert may_hold_commitment(b'{"v":{"nik":{ "#" : "abc"}}}')

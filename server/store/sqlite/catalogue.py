@@ -1,10 +1,10 @@
 """Published forms and the area list in SQLite."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from server.store.catalogue import AreaRow, FormRow
+from server.store.sqlite.arrays import array
 
 CURRENT_FORMS = """
 SELECT form_id, version
@@ -88,7 +88,7 @@ class SqliteCatalogue:
 
     def areas(self, prefixes: Sequence[str]) -> Iterator[AreaRow]:
         """See Catalogue."""
-        for row in self._db.execute(AREAS, {"prefixes": json.dumps(list(prefixes))}):
+        for row in self._db.execute(AREAS, {"prefixes": array(prefixes)}):
             yield _area(row)
 
     def area(self, code: str) -> AreaRow | None:

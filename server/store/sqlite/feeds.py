@@ -1,12 +1,12 @@
 """Feeds in SQLite."""
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import xor
 
 from server.store.base import FeedRow
+from server.store.sqlite.arrays import array, texts_of
 from sync.area import in_regency, regency_of, within
 from sync.feed import GENESIS_HASH, Change
 
@@ -102,9 +102,9 @@ class SqliteFeeds:
         """See Feeds."""
         narrowed = in_regency(prefixes, regency)
         query = PAGE_OF_REGENCY if regency in narrowed else PAGE_OF_VILLAGES
-        values = {"regency": regency, "after": after, "limit": limit, "prefixes": json.dumps(narrowed)}
+        values = {"regency": regency, "after": after, "limit": limit, "prefixes": array(narrowed)}
         return [
-            FeedRow(n, record, bool(gone), form, snapshot, tuple(json.loads(areas)))
+            FeedRow(n, record, bool(gone), form, snapshot, texts_of(areas))
             for n, record, gone, form, snapshot, areas in self._db.execute(query, values)
         ]
 

@@ -1,11 +1,11 @@
 """Lines and secrets in SQLite."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from server.store.base import LinePlace, LogRow, SecretRow
+from server.store.sqlite.arrays import array
 from sync.chain import Place, sample_from_newest
 
 _ROW = """id, device, seq, previous, complete, record, form, body, received_ms, via, held, suspect, stub"""
@@ -164,7 +164,7 @@ class SqliteLog:
 
     def places(self, ids: Iterable[str]) -> dict[str, LinePlace]:
         """See Log."""
-        rows = self._db.execute(PLACES, {"ids": json.dumps(list(ids))})
+        rows = self._db.execute(PLACES, {"ids": array(ids)})
         return {
             id: LinePlace(device, seq, bool(complete), bool(stub)) for id, device, seq, complete, stub in rows
         }
@@ -181,7 +181,7 @@ class SqliteLog:
 
     def complete_from(self, ids: Iterable[str]) -> None:
         """See Log."""
-        self._db.execute(COMPLETE_FROM, {"ids": json.dumps(list(ids))})
+        self._db.execute(COMPLETE_FROM, {"ids": array(ids)})
 
     def link(self, device: str, root: str) -> None:
         """See Log."""
@@ -237,7 +237,7 @@ class SqliteLog:
 
     def held(self, reasons: Sequence[str] | None = None) -> list[LogRow]:
         """See Log."""
-        wanted = None if reasons is None else json.dumps(list(reasons))
+        wanted = None if reasons is None else array(reasons)
         return [_row(row) for row in self._db.execute(HELD, {"reasons": wanted})]
 
     def held_of(self, record: str) -> int:
@@ -254,7 +254,7 @@ class SqliteLog:
 
     def secrets_of(self, revisions: Iterable[str]) -> dict[tuple[str, str], SecretRow]:
         """See Log."""
-        rows = self._db.execute(SECRETS_OF, {"revisions": json.dumps(list(revisions))})
+        rows = self._db.execute(SECRETS_OF, {"revisions": array(revisions)})
         return {
             (revision, field): SecretRow(revision, field, commitment, salt, text, bool(erased))
             for revision, field, commitment, salt, text, erased in rows

@@ -1,10 +1,10 @@
 """Caches of records in SQLite."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from server.store.base import RecordRow
+from server.store.sqlite.arrays import array, texts_of
 
 LOAD = """
 SELECT id, form, snapshot, areas, conflicts, updated_ms
@@ -62,7 +62,7 @@ class SqliteRecords:
 
     def load(self, ids: Iterable[str]) -> dict[str, RecordRow]:
         """See Records."""
-        return {row[0]: _row(row) for row in self._db.execute(LOAD, {"ids": json.dumps(list(ids))})}
+        return {row[0]: _row(row) for row in self._db.execute(LOAD, {"ids": array(ids)})}
 
     def get(self, id: str) -> RecordRow | None:
         """See Records."""
@@ -78,8 +78,8 @@ class SqliteRecords:
                     row.form,
                     row.form.partition("/")[0],
                     row.snapshot,
-                    _texts(row.areas),
-                    _texts(row.conflicts),
+                    array(row.areas),
+                    array(row.conflicts),
                     row.updated_ms,
                 )
                 for row in rows
@@ -89,7 +89,7 @@ class SqliteRecords:
     def awaited(self, ids: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
         """See Records."""
         found: dict[str, set[tuple[str, str]]] = {}
-        for record, base, field in self._db.execute(AWAITED, {"ids": json.dumps(list(ids))}):
+        for record, base, field in self._db.execute(AWAITED, {"ids": array(ids)}):
             found.setdefault(record, set()).add((base, field))
         return found
 
@@ -104,7 +104,7 @@ class SqliteRecords:
         self, *, form_id: str | None, prefixes: Sequence[str], after: str = "", limit: int = 1000
     ) -> list[RecordRow]:
         """See Records."""
-        scope = {"form_id": form_id, "prefixes": json.dumps(list(prefixes)), "after": after, "limit": limit}
+        scope = {"form_id": form_id, "prefixes": array(prefixes), "after": after, "limit": limit}
         return [_row(row) for row in self._db.execute(PAGE, scope)]
 
     def orphans(self) -> list[RecordRow]:
@@ -113,18 +113,13 @@ class SqliteRecords:
 
     def in_conflict(self, prefixes: Sequence[str]) -> list[RecordRow]:
         """See Records."""
-        return [_row(row) for row in self._db.execute(IN_CONFLICT, {"prefixes": json.dumps(list(prefixes))})]
+        return [_row(row) for row in self._db.execute(IN_CONFLICT, {"prefixes": array(prefixes)})]
 
     def ids(self) -> Iterator[str]:
         """See Records."""
         return (id for (id,) in self._db.execute(IDS))
 
 
-def _texts(texts: Sequence[str]) -> str:
-    # Most records have no conflict, and json.dumps would be the dearest part of their row.
-    return json.dumps(list(texts), ensure_ascii=False) if texts else "[]"
-
-
 def _row(row: tuple) -> RecordRow:  # type: ignore[type-arg]
     id, form, snapshot, areas, conflicts, updated_ms = row
-    return RecordRow(id, form, snapshot, tuple(json.loads(areas)), tuple(json.loads(conflicts)), updated_ms)
+    return RecordRow(id, form, snapshot, texts_of(areas), texts_of(conflicts), updated_ms)
