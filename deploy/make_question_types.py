@@ -39,6 +39,23 @@ digits and the first has one to three without a leading zero; a comma begins the
 |---|---|---|
 """
 
+MEASURES = """
+A number question whose name ends in a unit reads measures in that unit, and the device says how it
+understood them (`luas_m2: 50 x 70 dibaca sebagai 3.500`):
+
+| name ends in | typed | stored |
+|---|---|---|
+"""
+
+FUNCTIONS_HEAD = """
+## Functions of expressions
+
+See [write a form](../how-to/write-a-form.md) for what an expression is.
+
+| function | arguments |
+|---|---|
+"""
+
 FOOT = """
 On the command line `f=` clears, `f=?` is unknown, `f=-` is not applicable, and `f:=JSON` is taken as
 it is. The `src` of a point is `gps` (read by the device), `peta` (picked on the map) or `ketik`
@@ -79,8 +96,21 @@ TYPED = (
 )
 
 
+MEASURED = (
+    ("m2", "50 x 70"),
+    ("m2", "10 are"),
+    ("m2", "0,35 ha"),
+    ("m", "2 km"),
+    ("km", "500 m"),
+    ("kg", "1,5 ton"),
+    ("va", "1,3 kVA"),
+)
+
+
 def page() -> str:
     """The text of the page."""
+    from sync.forms.expressions import FUNCTIONS
+    from sync.forms.parse import measure
     from sync.forms.types import METADATA_TYPES, QUESTION_TYPES
 
     lines = [HEAD.format(metadata=", ".join(sorted(METADATA_TYPES)))]
@@ -92,7 +122,20 @@ def page() -> str:
         stored = json.dumps(QUESTION_TYPES[name].parse(text))
         flag = "" if QUESTION_TYPES[name].check(QUESTION_TYPES[name].parse(text)) else " (flagged)"
         lines.append(f"| `{name}` | `{text}` | `{stored}`{flag} |\n")
-    return "".join([*lines, FOOT])
+    lines.append(MEASURES)
+    for unit, text in MEASURED:
+        lines.append(f"| `_{unit}` | `{text}` | `{json.dumps(measure(text, unit=unit))}` |\n")
+    lines += [FOOT, FUNCTIONS_HEAD]
+    for name, function in FUNCTIONS.items():
+        lines.append(f"| `{name}` | {_arguments(function.least, function.most)} |\n")
+    return "".join(lines)
+
+
+def _arguments(least: int, most: int | None) -> str:
+    """``1``, ``1 to 2``, ``2 or more``."""
+    if most is None:
+        return f"{least} or more"
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def written(name: str) -> str:
