@@ -18,7 +18,7 @@ from sync.policies import is_sealed
 from sync.record import AREA, DELETED, heads_by_field, ids_to_delete, policy_of
 
 ROLES_THAT_RESOLVE = frozenset({"coordinator", "regency", "province", "admin"})
-"""Coordinator or above: their decision names all heads (DESIGN 3, rule 1)."""
+"""Coordinator or above: their decision names all heads (see sync.base)."""
 
 
 def delete(

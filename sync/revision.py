@@ -20,7 +20,11 @@ DEPTH_MAX = 32
 """Nesting levels that a line may have, its own object being the first."""
 
 LINE_BYTES_MAX = 64 * 1024
-"""What a client may save as one revision; the server takes any line up to 1 MiB."""
+"""What a client may save as one revision."""
+
+RECEIVED_LINE_BYTES_MAX = 1024 * 1024
+"""What a server takes as one line. Larger than a client may save, so that other clients, and
+limits that grow, are not refused; such a line is a mistake on the way, for no client makes it."""
 
 FIELDS_MAX = 256
 """Fields in one revision, kept by the client at save."""

@@ -39,6 +39,7 @@ ANSWER = (
             "body-incomplete",
             "header-malformed",
             "body-too-large",
+            "line-too-large",
             "content-encoding-unknown",
             "store-unavailable",
             "storage-full",

@@ -24,10 +24,10 @@ from sync.wire import (
 )
 
 ROLES_THAT_OPEN = frozenset({"coordinator", "regency", "admin"})
-"""Roles that see restricted answers within their scope (DESIGN 4)."""
+"""Roles that see restricted answers within their scope."""
 
 HELD_BYTES_MAX = 64 * 1024 * 1024
-"""What a revoked or unknown device may leave here, all its lines together (DESIGN 4)."""
+"""What a revoked or unknown device may leave here, all its lines together."""
 
 
 def exchange(store: Store, shelf: FormShelf, device: str, body: bytes, *, now_ms: int) -> bytes:

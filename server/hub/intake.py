@@ -4,7 +4,16 @@ import msgspec
 
 from server.hub.errors import HubError
 from sync.chain import ids_along
-from sync.revision import INTEGER_MAX, NAME_CHARACTERS_MAX, Malformed, Revision, Stub, is_name, read
+from sync.revision import (
+    INTEGER_MAX,
+    NAME_CHARACTERS_MAX,
+    RECEIVED_LINE_BYTES_MAX,
+    Malformed,
+    Revision,
+    Stub,
+    is_name,
+    read,
+)
 from sync.secrets import SecretLine, read_secret
 from sync.wire import WIRE_VERSION, BadBody, SyncHeader, is_secret, read_request
 
@@ -29,8 +38,8 @@ class Body(msgspec.Struct, frozen=True):
 def read_body(body: bytes) -> Body:
     """What a device sent.
 
-    Raises HubError ``header-malformed``, or ``body-incomplete`` when the lines do not end in
-    the id that the header names: then some byte is not the author's.
+    Raises HubError ``header-malformed``, ``line-too-large``, or ``body-incomplete`` when the
+    lines do not end in the id that the header names: then some byte is not the author's.
     """
     try:
         header, lines = read_request(body)
@@ -42,6 +51,8 @@ def read_body(body: bytes) -> Body:
         raise HubError("header-malformed", reason="a place counts from 0 to 2^53 - 1")
     if not all(map(is_name, (header.device, header.after.id, header.tip.id))):
         raise HubError("header-malformed", reason=f"an id has more than {NAME_CHARACTERS_MAX} characters")
+    if any(len(line) > RECEIVED_LINE_BYTES_MAX for line in lines):
+        raise HubError("line-too-large", max=RECEIVED_LINE_BYTES_MAX)
     secrets = [secret for line in lines if is_secret(line) and (secret := read_secret(line))]
     incoming = read_lines(header.after.id, [line for line in lines if not is_secret(line)])
     last = incoming[-1].id if incoming else ""

@@ -19,7 +19,7 @@ WRONG_TYPE = ("wrong-type",)
 UNKNOWN_CHOICE = ("unknown-choice",)
 UNKNOWN_FIELD = ("unknown-field",)
 
-# Choices that mean the same in every list are stored as the same value (DESIGN section 2).
+# Choices that mean the same in every list are stored as the same value.
 _MEANINGS = {"tidak_tahu": UNKNOWN, "tidak_berlaku": NOT_APPLICABLE}
 _TYPED_MEANINGS: dict[str, Any] = {"": None, "?": UNKNOWN, "-": NOT_APPLICABLE}
 

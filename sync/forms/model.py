@@ -1,7 +1,7 @@
 """A compiled form: what both sides know of an XLSForm once it is published.
 
 ``form.json`` is one :class:`Form`. A record's field names are built from its question
-names (DESIGN section 2, "Shape follows the question type"); :func:`field_of` takes such a
+names (docs/reference/question-types.md); :func:`field_of` takes such a
 name apart again. It runs for every field of every revision that a server folds, so plain
 names and options are one look into a dictionary that each form builds once.
 """

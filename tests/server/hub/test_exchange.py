@@ -57,6 +57,16 @@ def test_an_altered_byte_stores_nothing(phone: Phones, store: Store) -> None:
         assert unit.records.get("r1") is None
 
 
+def test_a_line_that_no_client_can_make_is_named_with_the_limit(phone: Phones, store: Store) -> None:
+    siti = phone("siti")
+    siti.saves("r1", {"_area": VILLAGE, "catatan": "x" * 1024 * 1024})
+
+    with pytest.raises(HubError) as problem:
+        siti.sends(siti.body())
+
+    assert (problem.value.code, problem.value.details) == ("line-too-large", {"max": 1024 * 1024})
+
+
 def test_a_body_without_a_header_is_named(phone: Phones) -> None:
     with pytest.raises(HubError) as problem:
         phone("siti").sends(b"not a header\n")
