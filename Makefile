@@ -49,7 +49,8 @@ $(VENV)/.installed: setup.cfg pyproject.toml requirements.lock
 	|| { echo "Tapak needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.11 …" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	|| { echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --quiet --no-deps --editable .
+	@echo 'Setting up $(VENV): a minute or two, once.'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --quiet --no-deps --editable .
 	@touch $@
