@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from field_client import capture, decisions, records
 from field_client.capture import Change
@@ -22,6 +22,17 @@ def save(survey: Survey, phone: Phone) -> None:
     area = survey.rng.choice(VILLAGES) if record is None else None
     survey.new_records += record is None
     _capture(survey, phone, record, area, None, opening)
+
+
+def save_again(survey: Survey, phone: Phone, other: Phone) -> bool:
+    """Somebody answers anew what was last saved on a phone; False where it is not known here."""
+    record, fields = other.last_saved()
+    names = [name for name in fields if name in VALUES]
+    if not names or record not in phone.records():
+        return False
+    _, opening = phone.opening(record)
+    _capture(survey, phone, record, None, None, opening, names)
+    return True
 
 
 def open_draft(survey: Survey, phone: Phone) -> None:
@@ -49,8 +60,9 @@ def _capture(
     area: str | None,
     base: tuple[str, ...] | None,
     opening: Opening,
+    fields: Sequence[str] = (),
 ) -> None:
-    names = survey.rng.sample(sorted(VALUES), survey.rng.choice((1, 1, 2, 3, 5)))
+    names = fields or survey.rng.sample(sorted(VALUES), survey.rng.choice((1, 1, 2, 3, 5)))
     change = Change(
         form_id=FORM_ID,
         record=record,

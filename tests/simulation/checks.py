@@ -12,7 +12,6 @@ from field_client import journal, records
 from server.hub.exchange import reader_of
 from server.hub.verify import verify
 from server.store.base import LogRow, RecordRow, Unit
-from sync.area import within
 from sync.fold import Snapshot, decode_snapshot
 from sync.revision import Revision, read
 from tests.simulation.chronicle import Chronicle, Fault, Heads, as_bytes, contested, heads_of, laid_over
@@ -42,19 +41,22 @@ def sums_agree(phone: Phone) -> None:
         raise Fault("diverged", f"{phone.name} has another sum of feed {feed} than the server")
 
 
-def at_the_end(chronicle: Chronicle, hub: Hub, phones: Iterable[Phone]) -> int:
-    """Everything, after all devices have exchanged all they had; the number of contested fields."""
+def at_rest(hub: Hub, phone: Phone) -> None:
+    """A device that has nothing more to send or to fetch shows what the server shows."""
     with hub.store.read() as unit:
-        rows = {row.id: row for row in unit.log.all_lines()}
-        merged = _merged(rows)
+        _nothing_lost(unit, phone)
+        _nothing_diverged(unit, phone)
+
+
+def at_the_end(hub: Hub) -> int:
+    """The server shows what its lines say, and its caches are right; the number of contested fields."""
+    with hub.store.read() as unit:
+        merged = _merged(unit.log.all_lines())
         stored = unit.records.load(unit.records.ids())
-        for record in sorted({*merged, *stored}):
-            snapshot = decode_snapshot(stored[record].snapshot) if record in stored else {}
-            if as_bytes(_plain(heads_in(snapshot))) != as_bytes(_plain(heads_of(merged.get(record, {})))):
-                raise Fault("lost", f"the server shows other heads of {record} than its lines have")
-        for phone in phones:
-            _nothing_lost(rows, phone)
-            _nothing_diverged(unit, rows, stored, phone)
+    for record in sorted({*merged, *stored}):
+        snapshot = decode_snapshot(stored[record].snapshot) if record in stored else {}
+        if as_bytes(_plain(heads_in(snapshot))) != as_bytes(_plain(heads_of(merged.get(record, {})))):
+            raise Fault("lost", f"the server shows other heads of {record} than its lines have")
     for finding in verify(hub.store, hub.shelf):
         raise Fault("diverged", f"verify finds {finding.code} {finding.subject}")
     return sum(contested(revisions) for revisions in merged.values())
@@ -69,9 +71,9 @@ def heads_in(snapshot: Snapshot) -> Heads:
     return found
 
 
-def _merged(rows: dict[str, LogRow]) -> dict[str, dict[str, Revision]]:
+def _merged(rows: Iterable[LogRow]) -> dict[str, dict[str, Revision]]:
     merged: dict[str, dict[str, Revision]] = {}
-    for row in rows.values():
+    for row in rows:
         revision = read(row.line)
         if row.held is None and isinstance(revision, Revision):
             merged.setdefault(revision.record, {})[row.id] = revision
@@ -89,38 +91,36 @@ def _plain(heads: Heads) -> Heads:
     }
 
 
-def _nothing_lost(rows: dict[str, LogRow], phone: Phone) -> None:
+def _nothing_lost(unit: Unit, phone: Phone) -> None:
     for own in journal.lines(phone.db):
-        row = rows.get(own.id)
+        row = unit.log.get(own.id)
         if row is None or row.line != own.body:
             raise Fault("lost", f"the server lacks line {own.seq} {own.id} of {phone.name}")
         if not row.complete:
             raise Fault("lost", f"line {own.seq} {own.id} of {phone.name} is not complete at the server")
 
 
-def _nothing_diverged(
-    unit: Unit, rows: dict[str, LogRow], stored: dict[str, RecordRow], phone: Phone
-) -> None:
+def _nothing_diverged(unit: Unit, phone: Phone) -> None:
     reader = reader_of(unit.people.persons_on(phone.device))
-    scope = {id for id, row in stored.items() if any(within(area, reader.scope) for area in row.areas)}
+    scope = {row.id: row for row in unit.records.page(form_id=None, prefixes=reader.scope)}
     here = {id for (id,) in phone.db.conn.execute("SELECT record FROM snapshot")}
-    if here != scope:
-        raise Fault(
-            "diverged", f"{phone.name} lacks {sorted(scope - here)} and has {sorted(here - scope)} too many"
-        )
+    if here != scope.keys():
+        lacking, left_over = sorted(scope.keys() - here), sorted(here - scope.keys())
+        raise Fault("diverged", f"{phone.name} lacks {lacking} and has {left_over} too many")
     for feed in unit.feeds.regencies(reader.scope):
         checksums = phone.db.conn.execute("SELECT x FROM member WHERE feed = ?", [feed])
         if reduce(xor, (x for (x,) in checksums), 0) != unit.feeds.sum_of(feed, reader.scope):
             raise Fault("diverged", f"{phone.name} has another sum of feed {feed} than the server")
+    held = {id for id, _ in unit.log.held_ids(unit.log.root_of(phone.device))}
     own_records = {own.record for own in journal.lines(phone.db)}
-    for record in sorted(scope | own_records):
-        _same_record(rows, stored.get(record) if record in scope else None, phone, record)
+    for record in sorted(scope.keys() | own_records):
+        _same_record(held, scope.get(record), phone, record)
     _nothing_open(phone, reader.opens_all, reader.opens_of)
 
 
-def _same_record(rows: dict[str, LogRow], server: RecordRow | None, phone: Phone, record: str) -> None:
+def _same_record(held: set[str], server: RecordRow | None, phone: Phone, record: str) -> None:
     own = {line.id: revision for line, revision in journal.revisions_of(phone.db, record)}
-    loose = {id for id in own if server is None or rows[id].held is not None}
+    loose = {id for id in own if server is None or id in held}
     expected = laid_over(heads_in(decode_snapshot(server.snapshot)) if server else {}, own, loose)
     entry = records.load(phone.db, record)
     seen = heads_in(entry.seen) if entry else {}
@@ -129,10 +129,8 @@ def _same_record(rows: dict[str, LogRow], server: RecordRow | None, phone: Phone
         detail = {field: (seen.get(field), expected.get(field)) for field in sorted(fields)}
         raise Fault("diverged", f"{phone.name} shows other heads of {record}: {detail}")
     if entry and server and not loose and entry.view().conflicts != server.conflicts:
-        raise Fault(
-            "diverged",
-            f"{phone.name} has conflicts {entry.view().conflicts} in {record}, the server {server.conflicts}",
-        )
+        conflicts = f"{entry.view().conflicts} in {record}, the server {server.conflicts}"
+        raise Fault("diverged", f"{phone.name} has conflicts {conflicts}")
 
 
 def _nothing_open(phone: Phone, opens_all: bool, opens_of: str | None) -> None:

@@ -69,7 +69,7 @@ class Chronicle:
         return revision.values if revision else {}
 
     def may_end(self, mine: Revision, field: str, theirs: Revision) -> bool:
-        """Whether a save that is no resolution may supersede this head (DESIGN 3, rule 1)."""
+        """Whether a save that is no resolution may supersede this head (see sync.base)."""
         if theirs.author == mine.author:
             return True
         policy = self._policy(mine, field)

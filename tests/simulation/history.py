@@ -26,6 +26,7 @@ EVENTS: dict[Callable[[Survey, Phone], None], float] = {
     acts.resolve: 1,
     acts.verify: 0.4,
     network.exchange: 14,
+    network.outrun: 0.3,
     mishaps.replay: 1,
     mishaps.clone: 0.25,
     mishaps.set_clock: 0.7,
@@ -38,7 +39,8 @@ EVENTS: dict[Callable[[Survey, Phone], None], float] = {
     mishaps.release: 0.7,
     mishaps.console: 1,
 }
-"""Weights; each history multiplies those of the mishaps by moods of its own."""
+"""Weights; each history multiplies those of the mishaps by moods of its own,
+as it does those of the fates of an exchange."""
 
 ALWAYS = (acts.save, network.exchange)
 MOODS = (0, 0.3, 1, 1, 3)
@@ -60,10 +62,14 @@ def run(seed: int, *, trace: Callable[[str], None], moods: Mapping[str, float] |
         weight * (1 if event in ALWAYS else rng.choice(MOODS)) * (moods or {}).get(event.__name__, 1)
         for event, weight in EVENTS.items()
     ]
+    survey.fates = {
+        fate: weight * (1 if fate == "ok" else rng.choice(MOODS)) * (moods or {}).get(fate, 1)
+        for fate, weight in network.FATES.items()
+    }
     while True:
         _until(survey, weights)
         network.heal(survey)
-        contested = checks.at_the_end(survey.chronicle, survey.hub, survey.phones)
+        contested = checks.at_the_end(survey.hub)
         if contested >= CONTESTED_MIN or survey.counts["saves"] >= SAVES_MAX:
             return Told(survey.counts["saves"], contested, survey.counts)
 

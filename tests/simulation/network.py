@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from field_client.exchange import Budget, Outcome
 from tests.simulation import checks
-from tests.simulation.acts import save
+from tests.simulation.acts import save, save_again
 from tests.simulation.chronicle import Fault
 from tests.simulation.forms import form_version
 from tests.simulation.mishaps import boss
@@ -13,6 +13,9 @@ from tests.simulation.survey import Survey
 
 REST_ROUNDS_MAX = 60
 """Exchanges after which a device must have nothing left to send or to fetch."""
+
+AT_EASE = Budget(32_000, 500)
+LINE_BY_LINE = Budget(1, 500)
 
 FATES = {
     "ok": 12,
@@ -30,19 +33,44 @@ def exchange(survey: Survey, phone: Phone) -> None:
     if not phone.online:
         return
     for _ in range(survey.rng.choice((1, 2, 4, 8))):
-        fate = survey.rng.choices(*zip(*FATES.items(), strict=True))[0]
-        outcome = _exchanged(survey, phone, fate)
-        survey.trace(
-            f"{phone.name} exchanges: {fate} -> {outcome and (outcome.have, outcome.received, outcome.held)}"
-        )
-        checks.sums_agree(phone)
-        if outcome is None or not outcome.more:
+        (fate,) = survey.rng.choices(list(survey.fates), list(survey.fates.values()))
+        budget = Budget(survey.rng.choice((1, 100, 32_000)), survey.rng.choice((1, 2, 5, 500)))
+        outcome = _exchanged(survey, phone, fate, budget)
+        if outcome is not None and not outcome.more:
             break
     checks.on_screen(survey.chronicle, phone)
 
 
-def _exchanged(survey: Survey, phone: Phone, fate: str) -> Outcome | None:
-    budget = Budget(survey.rng.choice((1, 100, 32_000)), survey.rng.choice((1, 2, 5, 500)))
+def outrun(survey: Survey, phone: Phone) -> None:
+    """Somebody changes what a phone has sent, before the phone hears that it has arrived."""
+    others = [other for other in survey.phones if other.online and other is not phone]
+    if not phone.online or not others:
+        return
+    save(survey, phone)
+    save_again(survey, phone, phone)
+    _exchanged(survey, phone, "answer lost", AT_EASE)
+    for other in survey.rng.sample(others, len(others)):
+        _rest(survey, other)
+        if save_again(survey, other, phone):
+            _rest(survey, other)
+            break
+    for _ in range(REST_ROUNDS_MAX):
+        outcome = _exchanged(survey, phone, "ok", LINE_BY_LINE)
+        if outcome is None or not outcome.more:
+            break
+    survey.counts["outrun by somebody"] += 1
+
+
+def _exchanged(survey: Survey, phone: Phone, fate: str, budget: Budget) -> Outcome | None:
+    outcome = _fated(survey, phone, fate, budget)
+    survey.trace(f"{phone.name} exchanges: {fate} -> {outcome and (outcome.have, outcome.held)}")
+    checks.sums_agree(phone)
+    if outcome is not None and not outcome.more:
+        checks.at_rest(survey.hub, phone)
+    return outcome
+
+
+def _fated(survey: Survey, phone: Phone, fate: str, budget: Budget) -> Outcome | None:
     request = phone.next_request(budget, survey.now_ms)
     survey.sent.append((phone.device, request.body))
     survey.counts[fate] += fate != "ok"
@@ -80,7 +108,7 @@ def _rest(survey: Survey, phone: Phone) -> bool:
     """Exchange until nothing is left; whether anything moved."""
     moved = False
     for _ in range(REST_ROUNDS_MAX):
-        request = phone.next_request(Budget(32_000, 500), survey.now_ms)
+        request = phone.next_request(AT_EASE, survey.now_ms)
         outcome = phone.take(
             survey.hub, request, survey.hub.exchange(phone.device, request.body, survey.now_ms), survey.now_ms
         )
@@ -90,5 +118,6 @@ def _rest(survey: Survey, phone: Phone) -> bool:
         moved = moved or bool(request.count or outcome.received)
         if not outcome.more:
             checks.on_screen(survey.chronicle, phone)
+            checks.at_rest(survey.hub, phone)
             return moved
     raise Fault("diverged", f"{phone.name} does not come to rest")

@@ -17,6 +17,7 @@ from field_client.schema import migrations
 from server.store.people import PersonRow
 from sync.forms.model import encode
 from sync.record import heads_by_field
+from sync.revision import Revision, read
 from sync.wire import BadBody
 from tests.simulation.forms import FORM_ID, form_version
 from tests.simulation.hub import Hub
@@ -128,9 +129,11 @@ class Phone:
         self.noted = max([self.noted, *(line.local for line in found)])
         return found
 
-    def is_at_rest(self) -> bool:
-        """Nothing is left to send."""
-        return journal.count(self.db, after_local=journal.have_local(self.db)) == 0
+    def last_saved(self) -> tuple[str, tuple[str, ...]]:
+        """Record and fields of the last line."""
+        *_, last = journal.lines(self.db)
+        revision = read(last.body)
+        return last.record, tuple(revision.values) if isinstance(revision, Revision) else ()
 
     def mismatches(self) -> list[str]:
         """Feeds whose checksum was ever wrong since it was right."""

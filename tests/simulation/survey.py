@@ -35,6 +35,7 @@ class Survey:
         self.now_ms = START_MS
         self.chronicle = Chronicle()
         self.counts: Counter[str] = Counter()
+        self.fates: dict[str, float] = {}
         self.hub = Hub(self.device_id())
         self.published = self.known_forms = 1
         self.hub.publish(form_version(1), self.now_ms)
