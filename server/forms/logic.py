@@ -11,12 +11,6 @@ from server.forms.read import Row
 from sync.forms.expressions import columns_in, names_in
 from sync.forms.model import Choice, Question
 
-_COLUMNS = {
-    "relevant": ("relevant", "relevance"),
-    "constraint": ("constraint",),
-    "calculation": ("calculation", "calculate"),
-    "choice_filter": ("choice_filter",),
-}
 _NO = frozenset({"", "no", "tidak", "false", "false()", "0"})
 # These have no text of their own: to name one is a slip.
 _UNREADABLE = frozenset({"note", "repeat", "unit"})
@@ -113,11 +107,8 @@ def _choice_filter(row: Row, question: Question, reading: Reading) -> Any:
     return _tree(row, "choice_filter", reading, columns=reading.choice_columns)
 
 
-def _tree(row: Row, attribute: str, reading: Reading, *, columns: tuple[str, ...] = ()) -> Any:
-    for column in _COLUMNS[attribute]:
-        if row[column]:
-            return _parsed(row, column, row[column], reading.questions, columns)
-    return None
+def _tree(row: Row, column: str, reading: Reading, *, columns: tuple[str, ...] = ()) -> Any:
+    return _parsed(row, column, row[column], reading.questions, columns) if row[column] else None
 
 
 def _parsed(

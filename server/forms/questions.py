@@ -16,7 +16,8 @@ from sync.forms.types import METADATA_TYPES, QUESTION_TYPES
 _WRITTEN_TYPES = tuple(name for name in QUESTION_TYPES if name not in ("unit", "repeat"))
 
 _TYPE = re.compile(
-    r"(?P<select>select[ _]one[ _]from[ _]file|select[ _]one|select[ _]multiple)\s+(?P<list>\S+)(?P<more>.*)"
+    r"(?P<select>select[ _]one[ _]from[ _]file|select[ _]one|select[ _]multiple|select all that apply)"
+    r"\s+(?:from\s+)?(?P<list>\S+)(?P<more>.*)"
 )
 _BEGIN = re.compile(r"begin[ _](group|repeat)")
 _END = re.compile(r"end[ _](?:group|repeat)")
@@ -116,7 +117,8 @@ def _type_of(row: Row) -> tuple[str, str]:
                 f"'{row['name']}' has type '{cell}'. Only a list may follow; "
                 "for 'or_other' add a choice and a text question."
             )
-        return match["select"].replace(" ", "_"), match["list"]
+        name = match["select"].replace("all that apply", "multiple").replace(" ", "_")
+        return name, match["list"]
     type_name = _OTHER_NAMES.get(cell, cell)
     if type_name not in _WRITTEN_TYPES:
         raise row.problem(f"'{row['name']}' has type '{cell}'. {known(cell, _WRITTEN_TYPES)}")

@@ -24,6 +24,17 @@ _OUR_COLUMNS = {
     "choices": ("rank", "exclusive", "topic"),
     "settings": ("observation_date", "record_key"),
 }
+# Older and other spellings of a column, which pyxform takes as well.
+_OTHER_COLUMNS = {
+    "relevance": "relevant",
+    "calculate": "calculation",
+    "bind::relevant": "relevant",
+    "bind::constraint": "constraint",
+    "bind::jr:constraintmsg": "constraint_message",
+    "bind::required": "required",
+    "bind::calculate": "calculation",
+}
+_LANGUAGES = {"english": "en", "indonesia": "id", "indonesian": "id", "bahasa indonesia": "id"}
 _LANGUAGE_CODE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*|([a-z]{2,3})", re.DOTALL)
 
 
@@ -77,6 +88,8 @@ def read(source: bytes, *, name: str) -> Sheets:
 def language_code(column: str) -> str:
     """``en`` of ``label::English (en)`` or ``label::en``."""
     language = column.rpartition("::")[2]
+    if known := _LANGUAGES.get(language.strip().lower()):
+        return known
     match = _LANGUAGE_CODE.fullmatch(language)
     if match is None:
         raise FormProblem(f"column '{column}' names no language code. Write it like 'label::English (en)'.")
@@ -125,5 +138,9 @@ def _rows(book: dict[str, Any], sheet: str) -> tuple[Row, ...]:
 
 def _column(name: str) -> str:
     """A column name as we look it up; what follows ``::`` is a language and stays as it is."""
-    first, separator, language = str(name).strip().partition("::")
-    return "_".join(first.lower().split()) + separator + language.strip()
+    first, separator, rest = str(name).strip().partition(":")
+    if not separator:
+        column = "_".join(first.lower().split())
+        return _OTHER_COLUMNS.get(column, column)
+    column = "_".join(first.lower().split()) + "::" + rest.removeprefix(":").strip()
+    return _OTHER_COLUMNS.get(column.lower(), column)

@@ -281,8 +281,8 @@ def test_what_cannot_be_published_names_row_and_cell(rows, text):
             "settings row 2: version '' is missing or is not made of letters, digits, '-' and '_'.",
         ),
         (
-            {"default_language": "Bahasa Indonesia"},
-            "column 'Bahasa Indonesia' names no language code. Write it like 'label::English (en)'.",
+            {"default_language": "Bahasa Dayak"},
+            "column 'Bahasa Dayak' names no language code. Write it like 'label::English (en)'.",
         ),
     ],
 )
