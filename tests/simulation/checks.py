@@ -35,6 +35,16 @@ def on_screen(chronicle: Chronicle, phone: Phone) -> None:
                 raise Fault("lost", f"{phone.name} no longer shows its own {field} of {id} in {record}")
 
 
+def lists_what_it_shows(phone: Phone) -> None:
+    """A list says of each record what the record itself says when it is opened."""
+    for line in records.listed(phone.db):
+        entry = records.load(phone.db, line.record)
+        assert entry is not None
+        seen = entry.view()
+        if line.summary != records.Summary(seen.areas, seen.deleted, seen.conflicts):
+            raise Fault("diverged", f"{phone.name} lists {line.record} as {line.summary}")
+
+
 def sums_agree(phone: Phone) -> None:
     """A checksum was never wrong: all damage here would come from the exchange itself."""
     for feed in phone.mismatches():

@@ -26,6 +26,7 @@ EVENTS: dict[Callable[[Survey, Phone], None], float] = {
     acts.resolve: 1,
     acts.verify: 0.4,
     network.exchange: 14,
+    network.full_run: 2,
     network.outrun: 0.3,
     mishaps.replay: 1,
     mishaps.clone: 0.25,

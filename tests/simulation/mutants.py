@@ -36,7 +36,7 @@ FORKS: Moods = {"clone": 8}
 RESTORES: Moods = {"restore": 4, "back_up": 3}
 SCOPES: Moods = {"new_scope": 5, "move": 4}
 HELD: Moods = {"new_scope": 4, "form_by_hand": 4, "move": 3, "release": 0.3}
-OUTRUN: Moods = {"outrun": 12}
+OUTRUN: Moods = {"outrun": 40, "full_run": 0.2}
 OPEN_FORMS: Moods = {"open_draft": 3, "save_draft": 3}
 
 MUTANTS: dict[str, Mutant] = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from field_client import syncing
 from field_client.exchange import Budget, Outcome
+from field_client.syncing import Around
+from field_client.transport import NoNetwork
 from tests.simulation import checks
 from tests.simulation.acts import save, save_again
 from tests.simulation.chronicle import Fault
@@ -54,6 +57,7 @@ def outrun(survey: Survey, phone: Phone) -> None:
         if save_again(survey, other, phone):
             _rest(survey, other)
             break
+    save(survey, phone)  # a tip that the server does not have: it goes by the lines of the body
     for _ in range(REST_ROUNDS_MAX):
         outcome = _exchanged(survey, phone, "ok", LINE_BY_LINE)
         if outcome is None or not outcome.more:
@@ -89,6 +93,53 @@ def _fated(survey: Survey, phone: Phone, fate: str, budget: Budget) -> Outcome |
     if fate == "saved meanwhile":
         save(survey, phone)
     return phone.take(survey.hub, request, answer, survey.now_ms)
+
+
+class Link:
+    """The transport of one phone, as the client's own runs know it."""
+
+    url = "http://server"
+
+    def __init__(self, survey: Survey, phone: Phone) -> None:
+        self._survey, self._phone = survey, phone
+
+    def exchange(self, body: bytes) -> bytes:
+        """What a run hears: an answer, its beginning, or nothing."""
+        survey, phone = self._survey, self._phone
+        (fate,) = survey.rng.choices(list(survey.fates), list(survey.fates.values()))
+        survey.sent.append((phone.device, body))
+        survey.counts[fate] += fate != "ok"
+        if fate == "request lost or late":
+            raise NoNetwork(fate, reached=True)
+        answer = survey.hub.exchange(phone.device, body, survey.now_ms)
+        if fate in ("answer lost", "crash"):
+            raise NoNetwork(fate, reached=survey.rng.random() < 0.8)
+        if fate == "answer cut":
+            return answer[: survey.rng.randrange(len(answer))]
+        if fate == "saved meanwhile":
+            save(survey, phone)
+        return answer
+
+    def get(self, path: str) -> bytes:
+        """Forms and areas come through."""
+        return self._survey.hub.get(path)
+
+
+def full_run(survey: Survey, phone: Phone) -> None:
+    """What the command ``sync`` does: exchanges until nothing is left, or until the network is."""
+    if not phone.online:
+        return
+    around = Around(
+        clock=lambda: phone.wall_ms(survey.now_ms), random_bytes=phone.random_bytes, sleep=lambda s: None
+    )
+    report = syncing.sync(phone.db, Link(survey, phone), around)
+    survey.trace(f"{phone.name} syncs: sent {report.sent}, received {report.received}, {report.problem}")
+    checks.sums_agree(phone)
+    checks.on_screen(survey.chronicle, phone)
+    checks.lists_what_it_shows(phone)
+    if report.problem is None and not report.unsent:
+        checks.at_rest(survey.hub, phone)
+    survey.counts["whole runs"] += 1
 
 
 def heal(survey: Survey) -> None:
