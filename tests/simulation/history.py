@@ -28,6 +28,7 @@ EVENTS: dict[Callable[[Survey, Phone], None], float] = {
     network.exchange: 14,
     network.full_run: 2,
     network.outrun: 0.3,
+    network.two_at_once: 0.4,
     mishaps.replay: 1,
     mishaps.clone: 0.25,
     mishaps.set_clock: 0.7,

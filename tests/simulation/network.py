@@ -95,6 +95,26 @@ def _fated(survey: Survey, phone: Phone, fate: str, budget: Budget) -> Outcome |
     return phone.take(survey.hub, request, answer, survey.now_ms)
 
 
+def two_at_once(survey: Survey, phone: Phone) -> None:
+    """Two processes of one phone exchange at the same time, and the older answer is applied last.
+
+    The checksum may notice it, and then the feed is read again.
+    """
+    if not phone.online:
+        return
+    early = phone.next_request(AT_EASE, survey.now_ms)
+    early_answer = survey.hub.exchange(phone.device, early.body, survey.now_ms)
+    save(survey, phone)
+    late = phone.next_request(AT_EASE, survey.now_ms)
+    late_answer = survey.hub.exchange(phone.device, late.body, survey.now_ms)
+    phone.take(survey.hub, late, late_answer, survey.now_ms)
+    phone.take(survey.hub, early, early_answer, survey.now_ms)
+    checks.on_screen(survey.chronicle, phone)
+    survey.trace(f"{phone.name} exchanges twice at once")
+    survey.counts["two exchanges at once"] += 1
+    _rest(survey, phone)
+
+
 class Link:
     """The transport of one phone, as the client's own runs know it."""
 
@@ -163,12 +183,12 @@ def _rest(survey: Survey, phone: Phone) -> bool:
         outcome = phone.take(
             survey.hub, request, survey.hub.exchange(phone.device, request.body, survey.now_ms), survey.now_ms
         )
-        checks.sums_agree(phone)
         if outcome is None or not outcome.complete:
             raise Fault("diverged", f"{phone.name} cannot read an answer")
         moved = moved or bool(request.count or outcome.received)
         if not outcome.more:
             checks.on_screen(survey.chronicle, phone)
+            checks.sums_agree(phone)
             checks.at_rest(survey.hub, phone)
             return moved
     raise Fault("diverged", f"{phone.name} does not come to rest")

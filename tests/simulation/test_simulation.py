@@ -7,7 +7,7 @@ import pytest
 from tests.simulation import history
 from tests.simulation.mutants import MUTANTS, histories_until_noticed
 
-HISTORIES = 320
+HISTORIES = 480
 CHUNK = 40
 MUTANT_HISTORIES_MAX = 120
 
