@@ -72,14 +72,16 @@ def values_of(view: RecordView, *, opened: Opened | None = None) -> dict[str, An
 def calculated(form: Form, shown: Mapping[str, Any], *, today: str) -> dict[str, Any]:
     """``{name or pengurus/<row>/name: value}`` of the calculations; never fields of a record.
 
-    Left out where an answer that a calculation reads is missing (no number comes out) or sealed.
+    Left out where it is not relevant, and where an answer that it reads is missing (no number
+    comes out) or sealed.
     """
     document = Document(form, shown, today=today)
     values: dict[str, Any] = {}
     for question in form.questions:
         if question.type == "calculate" and question.calculation is not None:
             for row in document.rows_of(question):
-                value = _calculated(document, question, row)
+                asked = is_relevant(document, question, row)
+                value = _calculated(document, question, row) if asked else None
                 if value is not None:
                     values[_address(question, row)] = value
     return values

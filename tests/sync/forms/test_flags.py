@@ -236,6 +236,16 @@ def test_from_outside_a_repeat_the_answers_of_its_rows_are_words():
     }
 
 
+def test_a_calculation_that_does_not_apply_has_no_value():
+    tree = ["!=", ["get", "titik"], ""]
+    form = form_with(
+        question("titik", "geopoint"), question("ada", "calculate", relevant=tree, calculation=tree)
+    )
+
+    assert calculated(form, {}, today=TODAY) == {}
+    assert calculated(form, {"titik": {"lat": 1, "lon": 2}}, today=TODAY) == {"ada": True}
+
+
 def test_a_value_that_the_form_does_not_know_is_flagged_last():
     assert flagged(ASKED, zz=1, sengketa="tidak", alat__meja=True) == [("zz", "unknown-field")]
 
