@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from field_client import capture, decisions, records
 from field_client.capture import Change
@@ -114,7 +115,8 @@ def resolve(survey: Survey, phone: Phone) -> None:
     conflicts = [
         (record, field)
         for record in phone.records()
-        for field in records.load(phone.db, record).view().conflicts
+        if (entry := records.load(phone.db, record)) is not None
+        for field in entry.view().conflicts
     ]
     if not people or not conflicts:
         return
@@ -151,7 +153,7 @@ def verify(survey: Survey, phone: Phone) -> None:
     _noted(survey, phone, opening, resolution=False, what=f"verifies {record}")
 
 
-def _act(survey: Survey, phone: Phone, record: str, person: str) -> dict[str, object]:
+def _act(survey: Survey, phone: Phone, record: str, person: str) -> dict[str, Any]:
     return {
         "db": phone.db,
         "record": record,

@@ -13,7 +13,7 @@ MUTANT_HISTORIES_MAX = 120
 
 
 @pytest.mark.parametrize("first_seed", range(1, HISTORIES, CHUNK))
-def test_nothing_is_lost_and_everything_converges(first_seed: int):
+def test_nothing_is_lost_and_everything_converges(first_seed: int) -> None:
     """Again and told line by line: python -m tests.simulation --seed SEED --histories 1 --trace"""
     for seed in range(first_seed, first_seed + CHUNK):
         try:
@@ -24,11 +24,11 @@ def test_nothing_is_lost_and_everything_converges(first_seed: int):
 
 
 @pytest.mark.parametrize("name", sorted(MUTANTS))
-def test_a_broken_rule_is_noticed(name: str):
+def test_a_broken_rule_is_noticed(name: str) -> None:
     assert histories_until_noticed(name, 1, MUTANT_HISTORIES_MAX) is not None
 
 
-def test_a_seed_tells_the_same_history_again():
+def test_a_seed_tells_the_same_history_again() -> None:
     first: list[str] = []
     again: list[str] = []
 
