@@ -48,6 +48,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     enrolment_failures_per_minute: Annotated[
         int, _count("Wrong enrolment codes from one address in a minute, before it must wait.")
     ] = 20
+    login_failures_per_minute: Annotated[
+        int, _count("Wrong passwords of one account in a minute, before it must wait.")
+    ] = 5
+    contact: Annotated[
+        str, _about("Whom to ask, shown on every page of the office: name, telephone number, room.")
+    ] = ""
     sync_raw_bytes_max: Annotated[int, _count("Bytes of a sync body as it arrives.")] = 8 * _MEBIBYTE
     sync_inflated_bytes_max: Annotated[int, _count("Bytes of a sync body, inflated.")] = 32 * _MEBIBYTE
     json_bytes_max: Annotated[int, _count("Bytes of every other body.")] = 64 * 1024

@@ -70,8 +70,8 @@ def resolve(
     if not reason.strip():
         raise UsageError("server.error.reason-missing")
     # A decision supersedes every head, so it must not meet one that nobody looked at.
-    if on_screen is not None and on_screen != mark_of(seen.view, field):
-        raise UsageError("server.error.changed-meanwhile", field=field)
+    if on_screen is not None and on_screen != mark_of(seen.view, field.removesuffix(":")):
+        raise UsageError("server.error.changed-meanwhile", field=field.removesuffix(":"))
     chosen = _head(seen, field, choice.head) if choice.head else None
     values = _values(unit, seen, field, choice, chosen, new_row)
     author = Author(person.id, capacity_of(person), chosen.observed_on if chosen else None)

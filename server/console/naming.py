@@ -1,0 +1,61 @@
+"""Names of areas, persons and organisations, each looked up once a page."""
+
+import csv
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from server.console.words import Words
+from server.store.base import Unit
+
+
+class Names:
+    """Names as one reader's language writes them."""
+
+    def __init__(self, unit: Unit, words: Words) -> None:
+        self._unit = unit
+        self._words = words
+        self._areas: dict[str, str] = {}
+        self._persons: dict[str, str] = {}
+
+    def area(self, code: str) -> str:
+        """The name of an area; its code where no list has it."""
+        if code not in self._areas:
+            row = self._unit.catalogue.area(code)
+            self._areas[code] = row.name if row else code
+        return self._areas[code]
+
+    def place(self, code: Any) -> str:
+        """A village with its district, for many villages share a name; other areas by their name."""
+        if not isinstance(code, str):
+            return ""
+        parts = code.split(".")
+        if len(parts) < 3:
+            return self.area(code)
+        district = ".".join(parts[:3])
+        if len(parts) == 3:
+            return self._words("console.place.district", district=self.area(code))
+        return self._words("console.place.village", village=self.area(code), district=self.area(district))
+
+    def person(self, id: str) -> str:
+        """A person's name; the id where it is of nobody here."""
+        if id not in self._persons:
+            person = self._unit.people.person(id)
+            self._persons[id] = person.name if person else id
+        return self._persons[id]
+
+    def organisation(self, code: str) -> str:
+        """What an organisation is called in short."""
+        return _organisations(self._words.language).get(code, code)
+
+    def role(self, role: str) -> str:
+        """A role in words."""
+        return self._words(f"console.role.{role}")
+
+
+@cache
+def _organisations(language: str) -> dict[str, str]:
+    file = resources.files("server.data").joinpath("organisations.csv")
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    column = "name_en" if language == "en" else "name_id"
+    return {row["code"]: row[column].partition(" (")[0] for row in rows}
