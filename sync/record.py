@@ -49,6 +49,18 @@ class RecordView(msgspec.Struct, frozen=True):
     verified: str | None
 
 
+class Glance(msgspec.Struct, frozen=True):
+    """What a table of a hundred thousand records asks of one: ``view`` without the heads.
+
+    ``shown``: the shown value of every field that has a head. The rest as in RecordView.
+    """
+
+    shown: dict[str, Any]
+    deleted: bool
+    deleted_rows: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+
 class OwnRevision(msgspec.Struct, frozen=True):
     """A device's own save of a record. ``laid_over``: the snapshot lacks it, or it is held."""
 
@@ -75,6 +87,31 @@ def view(snapshot: Snapshot, form: Form | None) -> RecordView:
         ),
         conflicts=tuple(name for name, seen in fields.items() if seen.conflict),
         verified=_verified_state(snapshot),
+    )
+
+
+def glance(snapshot: Snapshot, form: Form | None) -> Glance:
+    """``view(snapshot, form)`` in a tenth of its time: fields with one head cost no policy."""
+    shown: dict[str, Any] = {}
+    for line in snapshot.values():
+        shown.update(line.fields)
+    contested = _contested(snapshot)
+    heads = heads_by_field(snapshot, contested) if contested else {}
+    seen = {field: _field_view(field, heads[field], snapshot, form) for field in contested}
+    shown.update((field, settled.shown) for field, settled in seen.items())
+    conflicts = {field for field, settled in seen.items() if settled.conflict}
+    if form is not None and form.exclusive_options:
+        conflicts.update(
+            _exclusive_conflicts(form, [field for field, value in shown.items() if value is True])
+        )
+    gone = [field for field in seen if field not in conflicts and shown[field] is not None]
+    return Glance(
+        shown=shown,
+        deleted=DELETED in gone,
+        deleted_rows=tuple(
+            sorted(field.removesuffix("/" + DELETED) for field in gone if _is_row_deletion(field))
+        ),
+        conflicts=tuple(sorted(conflicts)),
     )
 
 

@@ -3,19 +3,18 @@
 *Not known*, *not applicable*, *cleared* and *never answered* stay four different things.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from server.exports.table import NUMBER, ROWS, Cell, Column
+from server.texts import LANGUAGES, text
 from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Form, Question, field_of
+from sync.forms.parse import UNITS
+from sync.forms.types import QUESTION_TYPES
 from sync.policies import is_point, is_sealed
-from sync.record import RecordView
 from sync.revision import NOT_APPLICABLE, UNKNOWN
-
-Cell = str | int | float | None
-Shown = Mapping[str, Any]
-"""Shown values by field name."""
 
 NOT_KNOWN = "(tidak diketahui)"
 APPLIES_NOT = "(tidak berlaku)"
@@ -27,6 +26,7 @@ FIRST_COLUMNS = ("record", "form_version", "area_code", "regency", "district", "
 LAST_COLUMNS = (
     "other_fields",
     "conflicts",
+    "flags",
     "held",
     "saved_at",
     "saved_by",
@@ -34,109 +34,234 @@ LAST_COLUMNS = (
     "observed_on",
     "received_at",
 )
+DELETED_COLUMN = "deleted"
+ROW_COLUMN = "row"
+
+_FIXED = frozenset({*FIRST_COLUMNS, *LAST_COLUMNS, DELETED_COLUMN, ROW_COLUMN})
+_POINT_PARTS = {"lat": "°", "lon": "°", "acc": "m"}
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """Shown values, taken apart once: those of plain fields, and ``{first part: {rest: value}}``.
+
+    Fields of rows whose deletion counts, and the deletions themselves, are not in it.
+    """
+
+    plain: dict[str, Any]
+    parts: dict[str, dict[str, Any]]
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """The columns that one question takes, and what fills them."""
+    """The columns that one question takes, and what fills them.
 
-    names: tuple[str, ...]
-    cells: Callable[[Shown], Sequence[Cell]]
+    ``plain``: the field whose value ``cell_of`` makes the only cell, as for most questions.
+    """
+
+    question: str
+    columns: tuple[Column, ...]
+    cells: Callable[[Answers], Sequence[Cell]]
+    plain: str = ""
 
 
-def columns_of(form: Form) -> list[Columns]:
-    """The columns of every question that has answers, in form order."""
+def answers_of(shown: Mapping[str, Any], *, deleted_rows: Sequence[str] = ()) -> Answers:
+    """The shown values of a record or of a row, by field name."""
+    plain: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {}
+    gone = tuple(f"{row}/" for row in deleted_rows)
+    for field, value in shown.items():
+        first, slash, rest = field.partition("/")
+        if not slash:
+            plain[field] = value
+        elif not field.endswith("/_deleted") and not (gone and field.startswith(gone)):
+            if first in parts:
+                parts[first][rest] = value
+            else:
+                parts[first] = {rest: value}
+    return Answers(plain, parts)
+
+
+def columns_of(form: Form, *, labels: str = "") -> list[Columns]:
+    """The columns of every question that has answers, in form order.
+
+    ``labels``: write choices in the words of this language instead of their codes.
+    """
     return [
-        _columns(form, question)
+        _columns(form, question, labels)
         for question in form.questions
-        if not question.repeat
-        and question.type != "unit"
-        and (question.type == "repeat" or question.type not in WITHOUT_FIELD)
+        if not question.repeat and (question.type == "repeat" or _has_column(question))
     ]
 
 
-def shown_of(view: RecordView) -> dict[str, Any]:
-    """Shown values by field name, without those of rows whose deletion counts."""
-    gone = tuple(f"{row}/" for row in view.deleted_rows)
-    return {name: field.shown for name, field in view.fields.items() if not name.startswith(gone)}
+def member_columns(form: Form, repeat: str, *, labels: str = "") -> list[Columns]:
+    """The same for the questions of a repeat; they read the answers of one row."""
+    return [
+        _columns(form, question, labels)
+        for question in form.questions
+        if question.repeat == repeat and _has_column(question)
+    ]
 
 
-def other_fields(form: Form, view: RecordView) -> Cell:
+def rows_in(answers: Answers, repeat: str) -> list[tuple[str, Answers]]:
+    """The rows of a repeat by id, each with its answers."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path, value in answers.parts.get(repeat, {}).items():
+        row, _, name = path.partition("/")
+        rows.setdefault(row, {})[name] = value
+    return [(row, answers_of(rows[row])) for row in sorted(rows)]
+
+
+def fixed_column(name: str) -> Column:
+    """A column that every form has."""
+    about = {language: text(f"server.export.column.{name}", language) for language in LANGUAGES}
+    return Column(name=name, kind=NUMBER if name == "held" else "text", about=about)
+
+
+def other_fields(form: Form, answers: Answers) -> Cell:
     """Answers to questions that this form version does not have, as JSON; empty where there are none."""
-    others = {
-        name: CLOSED if is_sealed(field.shown) else field.shown
-        for name, field in view.fields.items()
-        if not name.startswith("_") and not name.endswith("/_deleted") and field_of(form, name) is None
-    }
-    return _json(others) if others else None
-
-
-def _columns(form: Form, question: Question) -> Columns:
-    name = question.name if question.name not in FIRST_COLUMNS + LAST_COLUMNS else f"q_{question.name}"
-    if question.security == "restricted":
-        return Columns((name,), lambda shown: [_closed(shown, question)])
-    if question.unit:
-        unit = form.by_name[question.unit]
-        if unit.security == "restricted":
-            return Columns((name,), lambda shown: [_closed(shown, unit)])
-        return Columns((name,), lambda shown: [_member(shown, question)])
-    if question.type == "geopoint":
-        return Columns(
-            tuple(f"{name}_{part}" for part in ("lat", "lon", "acc")),
-            lambda shown: _point(shown, question),
-        )
-    fill = _FILLS.get(question.type, _plain)
-    return Columns((name,), lambda shown: [fill(form, shown, question)])
-
-
-def _plain(form: Form, shown: Shown, question: Question) -> Cell:
-    return _cell(shown[question.name]) if question.name in shown else None
-
-
-def _point(shown: Shown, question: Question) -> Sequence[Cell]:
-    if question.name not in shown:
-        return [None, None, None]
-    value = shown[question.name]
-    if not is_point(value):
-        return [_cell(value), None, None]
-    return [_cell(value["lat"]), _cell(value["lon"]), _cell(value["acc"]) if "acc" in value else None]
-
-
-def _member(shown: Shown, question: Question) -> Cell:
-    """The answer inside its unit's object; what the whole unit says where it is no object of answers."""
-    if question.unit not in shown:
+    known = form.plain_fields
+    others = {name: value for name, value in answers.plain.items() if name not in known and name[:1] != "_"}
+    for first, parts in answers.parts.items():
+        for rest, value in parts.items():
+            name = f"{first}/{rest}"
+            if name not in known and first[:1] != "_" and field_of(form, name) is None:
+                others[name] = value
+    if not others:
         return None
-    value = shown[question.unit]
-    if not isinstance(value, dict) or value in (UNKNOWN, NOT_APPLICABLE) or is_sealed(value):
-        return _cell(value)
-    return _cell(value[question.name]) if question.name in value else None
+    return _json({name: CLOSED if is_sealed(others[name]) else others[name] for name in sorted(others)})
 
 
-def _options(form: Form, shown: Shown, question: Question) -> Cell:
-    """The chosen codes, joined by spaces; where none is, what the options say together."""
-    found = _parts(shown, question.name)
-    chosen = [option for option, value in found.items() if value is True]
-    if chosen or not found:
-        return " ".join(_in_form_order(form, question, chosen)) or None
-    values = list(found.values())
-    if any(value is False for value in values):
-        return NONE_CHOSEN
-    return _cell(values[0])
+def cell_of(value: Any) -> Cell:
+    """The cell of a value that is not a choice, a point, or an answer in parts."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return CLEARED
+    if isinstance(value, bool):
+        return "ya" if value else "tidak"
+    if isinstance(value, int | float):
+        return value
+    if value == UNKNOWN:
+        return NOT_KNOWN
+    if value == NOT_APPLICABLE:
+        return APPLIES_NOT
+    return CLOSED if is_sealed(value) else _json(value)
 
 
-def _attachments(form: Form, shown: Shown, question: Question) -> Cell:
+def _has_column(question: Question) -> bool:
+    return question.type != "unit" and question.type not in WITHOUT_FIELD
+
+
+def _columns(form: Form, question: Question, labels: str) -> Columns:
+    name = f"q_{question.name}" if question.name in _FIXED else question.name
+    holder = form.by_name[question.unit] if question.unit else question
+    if "restricted" in (question.security, holder.security):
+        return Columns(holder.name, (_column(question, name, kind="text"),), _closed(holder))
+    if question.type == "geopoint" and not question.unit:
+        columns = tuple(
+            msgspec.structs.replace(_column(question, f"{name}_{part}", kind=NUMBER), unit=unit)
+            for part, unit in _POINT_PARTS.items()
+        )
+        return Columns(question.name, columns, _point(question))
+    kind = ROWS if question.type == "repeat" else QUESTION_TYPES[question.type].cell
+    words = _words_of(form, question, labels)
+    fill = _member(question, words) if question.unit else _fill(form, question, words)
+    in_parts = question.unit or question.type in {*ATTACHMENTS, "select_multiple", "repeat"}
+    plain = "" if in_parts or words else question.name
+    return Columns(holder.name, (_column(question, name, kind=kind),), fill, plain)
+
+
+def _column(question: Question, name: str, *, kind: str) -> Column:
+    unit = question.name.rpartition("_")[2]
+    return Column(
+        name=name,
+        kind=kind,
+        about=question.labels,
+        hint=question.hints,
+        unit=unit if unit in UNITS else "",
+        code_list=question.list_name,
+        security=question.security,
+    )
+
+
+Fill = Callable[[Answers], Sequence[Cell]]
+
+
+def _fill(form: Form, question: Question, words: Mapping[str, str]) -> Fill:
+    if question.type == "select_multiple":
+        return _options(form, question, words)
+    if question.type in ATTACHMENTS:
+        return lambda answers: [_attachments(answers.parts.get(question.name))]
+    if question.type == "repeat":
+        return lambda answers: [_rows(form, answers.parts.get(question.name))]
+    name = question.name
+    if words:
+        return lambda answers: [_worded(words, answers.plain[name]) if name in answers.plain else None]
+    return lambda answers: [cell_of(answers.plain[name]) if name in answers.plain else None]
+
+
+def _point(question: Question) -> Fill:
+    name = question.name
+
+    def fill(answers: Answers) -> Sequence[Cell]:
+        if name not in answers.plain:
+            return [None, None, None]
+        value = answers.plain[name]
+        if not is_point(value):
+            return [cell_of(value), None, None]
+        return [value["lat"], value["lon"], cell_of(value["acc"]) if "acc" in value else None]
+
+    return fill
+
+
+def _member(question: Question, words: Mapping[str, str]) -> Fill:
+    """The answer inside its unit's object; what the whole unit says where it is no object of answers."""
+
+    def fill(answers: Answers) -> Sequence[Cell]:
+        if question.unit not in answers.plain:
+            return [None]
+        value = answers.plain[question.unit]
+        if not isinstance(value, dict) or "$" in value or is_sealed(value):
+            return [cell_of(value)]
+        return [_worded(words, value[question.name]) if question.name in value else None]
+
+    return fill
+
+
+def _options(form: Form, question: Question, words: Mapping[str, str]) -> Fill:
+    """The chosen codes, joined by spaces; where none is, what the options say together.
+
+    Words are joined by semicolons, for they hold spaces and commas themselves.
+    """
+    order = {choice.name: place for place, choice in enumerate(form.choices.get(question.list_name, ()))}
+
+    def fill(answers: Answers) -> Sequence[Cell]:
+        found = answers.parts.get(question.name)
+        if not found:
+            return [None]
+        chosen = [option for option, value in found.items() if value is True]
+        if chosen:
+            chosen.sort(key=lambda option: (order.get(option, len(order)), option))
+            return ["; ".join(words.get(name, name) for name in chosen) if words else " ".join(chosen)]
+        if any(value is False for value in found.values()):
+            return [NONE_CHOSEN]
+        return [cell_of(next(iter(found.values())))]
+
+    return fill
+
+
+def _attachments(found: Mapping[str, Any] | None) -> Cell:
     """The SHA-256 of every photo or file that is there, joined by spaces."""
-    found = _parts(shown, question.name)
-    kept = [sha256 for sha256, value in found.items() if value is not None]
-    return " ".join(kept) or (CLEARED if found else None)
+    if not found:
+        return None
+    return " ".join(sorted(sha256 for sha256, value in found.items() if value is not None)) or CLEARED
 
 
-def _rows(form: Form, shown: Shown, question: Question) -> Cell:
+def _rows(form: Form, found: Mapping[str, Any] | None) -> Cell:
     """The rows of a repeat as a JSON array; restricted answers closed."""
     rows: dict[str, dict[str, Any]] = {}
-    for path, value in _parts(shown, question.name).items():
+    for path in sorted(found or ()):
         row, _, name = path.partition("/")
-        if name != "_deleted":
-            rows.setdefault(row, {"row": row})[name] = _row_value(form, name, value)
+        rows.setdefault(row, {"row": row})[name] = _row_value(form, name, found[path])  # type: ignore[index]
     return _json([rows[row] for row in sorted(rows)]) if rows else None
 
 
@@ -146,45 +271,35 @@ def _row_value(form: Form, name: str, value: Any) -> Any:
     return CLOSED if is_sealed(value) or (restricted and value is not None) else value
 
 
-def _closed(shown: Shown, question: Question) -> Cell:
+def _closed(holder: Question) -> Fill:
     """That there is an answer, not which."""
-    holder = question.unit or question.name
-    values = [value for name, value in shown.items() if name == holder or name.startswith(holder + "/")]
-    if not values:
-        return None
-    return CLEARED if all(value is None for value in values) else CLOSED
+
+    def fill(answers: Answers) -> Sequence[Cell]:
+        values = [*answers.parts.get(holder.name, {}).values()]
+        if holder.name in answers.plain:
+            values.append(answers.plain[holder.name])
+        if not values:
+            return [None]
+        return [CLEARED if all(value is None for value in values) else CLOSED]
+
+    return fill
 
 
-def _cell(value: Any) -> Cell:
-    if value is None:
-        return CLEARED
-    if isinstance(value, bool):
-        return "ya" if value else "tidak"
-    if isinstance(value, str | int | float):
-        return value
-    if value == UNKNOWN:
-        return NOT_KNOWN
-    if value == NOT_APPLICABLE:
-        return APPLIES_NOT
-    return CLOSED if is_sealed(value) else _json(value)
+def _words_of(form: Form, question: Question, labels: str) -> Mapping[str, str]:
+    """Choice -> its words; empty where codes are wanted or there are no choices."""
+    return _words(form, question.list_name, labels) if labels and question.list_name else {}
 
 
-def _parts(shown: Shown, name: str) -> dict[str, Any]:
-    prefix = name + "/"
-    return {field.removeprefix(prefix): value for field, value in shown.items() if field.startswith(prefix)}
+def _words(form: Form, list_name: str, language: str) -> dict[str, str]:
+    return {
+        choice.name: choice.labels.get(language) or next(iter(choice.labels.values()), choice.name)
+        for choice in form.choices.get(list_name, ())
+    }
 
 
-def _in_form_order(form: Form, question: Question, chosen: Iterable[str]) -> list[str]:
-    order = {choice.name: place for place, choice in enumerate(form.choices.get(question.list_name, ()))}
-    return sorted(chosen, key=lambda option: (order.get(option, len(order)), option))
+def _worded(words: Mapping[str, str], value: Any) -> Cell:
+    return words[value] if isinstance(value, str) and value in words else cell_of(value)
 
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
-
-
-_FILLS: dict[str, Callable[[Form, Shown, Question], Cell]] = {
-    "select_multiple": _options,
-    "repeat": _rows,
-    **dict.fromkeys(ATTACHMENTS, _attachments),
-}

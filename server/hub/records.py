@@ -6,6 +6,7 @@ that he has no right to stay commitments.
 
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -62,15 +63,20 @@ def see(unit: Unit, shelf: FormShelf, row: RecordRow, reader: Reader | None) -> 
 
 def rows_of(unit: Unit, form_id: str | None, area: str | None) -> Iterator[RecordRow]:
     """Every record of a form (``None``: of all) inside an area (``None``: orphans too), by id."""
+    return chain.from_iterable(batches_of(unit, form_id, area))
+
+
+def batches_of(unit: Unit, form_id: str | None, area: str | None) -> Iterator[list[RecordRow]]:
+    """The same, as many at a time as are decoded together."""
     if area is None:
         for ids in _batches(unit.records.ids()):
             rows = unit.records.load(ids)
-            yield from (rows[id] for id in ids if form_id in (None, form_id_of(rows[id])))
+            yield [rows[id] for id in ids if form_id in (None, form_id_of(rows[id]))]
         return
     after = ""
-    while rows_found := unit.records.page(form_id=form_id, prefixes=[area], after=after, limit=BATCH):
-        yield from rows_found
-        after = rows_found[-1].id
+    while found := unit.records.page(form_id=form_id, prefixes=[area], after=after, limit=BATCH):
+        yield found
+        after = found[-1].id
 
 
 def in_conflict(unit: Unit, area: str | None) -> Iterator[RecordRow]:

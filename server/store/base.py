@@ -142,6 +142,10 @@ class Log(Protocol):
         """One line."""
         ...
 
+    def received_ms(self, ids: Iterable[str]) -> dict[str, int]:
+        """When the known ones of ``ids`` came."""
+        ...
+
     def history(self, record: str) -> list[LogRow]:
         """All lines of a record, held ones too, in order of receipt, then log order."""
         ...
@@ -150,8 +154,8 @@ class Log(Protocol):
         """Held lines, of these reasons or all, in order of receipt."""
         ...
 
-    def held_of(self, record: str) -> int:
-        """How many held lines name a record."""
+    def held_of(self, records: Iterable[str]) -> dict[str, int]:
+        """How many held lines name each of these records; only those that any line names."""
         ...
 
     def set_held(self, id: str, reason: str | None) -> None:

@@ -142,7 +142,8 @@ def test_a_held_line_is_listed_until_its_reason_ends(store: Store) -> None:
     with store.write() as unit:
         assert [line.id for line in unit.log.held()] == ["a"]
         assert unit.log.held(["out-of-area"]) == []
-        assert unit.log.held_of("r1") == 1
+        assert unit.log.held_of(["r1", "nobody"]) == {"r1": 1}
+        assert unit.log.received_ms(["a", "nobody"]) == {"a": 1000}
         assert not unit.log.is_merged("r1", "a")
         unit.log.set_held("a", None)
 

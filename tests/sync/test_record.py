@@ -10,6 +10,7 @@ from sync.policies import settle
 from sync.record import (
     areas_of,
     conflicts_of,
+    glance,
     heads_by_field,
     ids_to_delete,
     ids_to_delete_row,
@@ -53,6 +54,15 @@ def records(draw):
 @given(records(), st.sampled_from([LAHAN, None]))
 def test_the_server_finds_the_conflicts_that_a_person_sees(snapshot, form):
     assert conflicts_of(snapshot, form) == view(snapshot, form).conflicts
+
+
+@given(records(), st.sampled_from([LAHAN, None]))
+def test_a_glance_says_what_a_view_says(snapshot, form):
+    seen, quick = view(snapshot, form), glance(snapshot, form)
+
+    assert quick.shown == {name: field.shown for name, field in seen.fields.items()}
+    assert (quick.deleted, quick.conflicts) == (seen.deleted, seen.conflicts)
+    assert sorted(quick.deleted_rows) == sorted(seen.deleted_rows)
 
 
 @given(records(), st.sampled_from([LAHAN, None]))

@@ -105,6 +105,11 @@ SELECT 1
    AND held IS NULL
 """
 GET = f"SELECT {_ROW} FROM revision WHERE id = %(id)s"
+RECEIVED_MS = """
+SELECT id, received_ms
+  FROM revision
+ WHERE id = ANY(%(ids)s)
+"""
 HISTORY = f"""
 SELECT {_ROW}
   FROM revision
@@ -118,7 +123,13 @@ SELECT {_ROW}
    AND (%(reasons)s::TEXT[] IS NULL OR held = ANY(%(reasons)s::TEXT[]))
  ORDER BY received_ms, device, seq, id
 """
-HELD_OF = "SELECT COUNT(*) FROM revision WHERE record = %(record)s AND held IS NOT NULL"
+HELD_OF = """
+SELECT record, COUNT(*)
+  FROM revision
+ WHERE record = ANY(%(records)s)
+   AND held IS NOT NULL
+ GROUP BY record
+"""
 SET_HELD = "UPDATE revision SET held = %(reason)s WHERE id = %(id)s"
 ALL_LINES = f"SELECT {_ROW} FROM revision ORDER BY device, seq, id"
 SECRETS_OF = """
@@ -228,6 +239,10 @@ class PostgresLog:
         row = self._db.execute(GET, {"id": id}).fetchone()
         return _row(row) if row else None
 
+    def received_ms(self, ids: Iterable[str]) -> dict[str, int]:
+        """See Log."""
+        return dict(self._db.execute(RECEIVED_MS, {"ids": list(ids)}).fetchall())
+
     def history(self, record: str) -> list[LogRow]:
         """See Log."""
         return [_row(row) for row in self._db.execute(HISTORY, {"record": record})]
@@ -237,9 +252,9 @@ class PostgresLog:
         wanted = None if reasons is None else list(reasons)
         return [_row(row) for row in self._db.execute(HELD, {"reasons": wanted})]
 
-    def held_of(self, record: str) -> int:
+    def held_of(self, records: Iterable[str]) -> dict[str, int]:
         """See Log."""
-        return self._number(HELD_OF, {"record": record})
+        return dict(self._db.execute(HELD_OF, {"records": list(records)}).fetchall())
 
     def set_held(self, id: str, reason: str | None) -> None:
         """See Log."""

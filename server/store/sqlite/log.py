@@ -104,6 +104,11 @@ SELECT 1
    AND held IS NULL
 """
 GET = f"SELECT {_ROW} FROM revision WHERE id = :id"
+RECEIVED_MS = """
+SELECT id, received_ms
+  FROM revision
+ WHERE id IN (SELECT value FROM json_each(:ids))
+"""
 HISTORY = f"""
 SELECT {_ROW}
   FROM revision
@@ -117,7 +122,13 @@ SELECT {_ROW}
    AND (:reasons IS NULL OR held IN (SELECT value FROM json_each(:reasons)))
  ORDER BY received_ms, device, seq, id
 """
-HELD_OF = "SELECT COUNT(*) FROM revision WHERE record = :record AND held IS NOT NULL"
+HELD_OF = """
+SELECT record, COUNT(*)
+  FROM revision
+ WHERE record IN (SELECT value FROM json_each(:records))
+   AND held IS NOT NULL
+ GROUP BY record
+"""
 SET_HELD = "UPDATE revision SET held = :reason WHERE id = :id"
 ALL_LINES = f"SELECT {_ROW} FROM revision ORDER BY device, seq, id"
 SECRETS_OF = """
@@ -231,6 +242,10 @@ class SqliteLog:
         row = self._db.execute(GET, {"id": id}).fetchone()
         return _row(row) if row else None
 
+    def received_ms(self, ids: Iterable[str]) -> dict[str, int]:
+        """See Log."""
+        return dict(self._db.execute(RECEIVED_MS, {"ids": array(ids)}).fetchall())
+
     def history(self, record: str) -> list[LogRow]:
         """See Log."""
         return [_row(row) for row in self._db.execute(HISTORY, {"record": record})]
@@ -240,9 +255,9 @@ class SqliteLog:
         wanted = None if reasons is None else array(reasons)
         return [_row(row) for row in self._db.execute(HELD, {"reasons": wanted})]
 
-    def held_of(self, record: str) -> int:
+    def held_of(self, records: Iterable[str]) -> dict[str, int]:
         """See Log."""
-        return int(self._db.execute(HELD_OF, {"record": record}).fetchone()[0])
+        return dict(self._db.execute(HELD_OF, {"records": array(records)}).fetchall())
 
     def set_held(self, id: str, reason: str | None) -> None:
         """See Log."""

@@ -8,32 +8,40 @@ import json
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from server.exports.csv import csv_bytes
-from server.hub.export import table
+from server.exports.formats import FORMATS
+from server.hub.export import Asked, table
 from sync.fold import decode_snapshot
 from sync.record import ids_to_delete
 from sync.revision import NOT_APPLICABLE, UNKNOWN
 from tests.server.conftest import Handset, House
-from tests.server.hub.phones import FAR, NEIGHBOUR, VILLAGE
+from tests.server.hub.phones import FAR, NEIGHBOUR, NOW_MS, VILLAGE
 
 Handsets = Callable[..., Handset]
+ZONE = ZoneInfo("Asia/Jakarta")
 PHOTO, OTHER_PHOTO = "a" * 64, "b" * 64
 RING = {"type": "Polygon", "coordinates": [[[112.9, -2.5], [112.91, -2.5], [112.91, -2.51], [112.9, -2.5]]]}
 
 
 def exported(
-    house: House, form: str = "lahan", area: str | None = None, *, with_deleted: bool = False
+    house: House,
+    form: str = "lahan",
+    area: str | None = None,
+    *,
+    with_deleted: bool = False,
+    labels: str = "",
 ) -> list[dict[str, str]]:
+    asked = Asked(area=area, with_deleted=with_deleted, labels=labels)
     with house.server.store.read() as unit:
         found = table(
             unit,
             house.server.shelf,
             form,
-            area=area,
+            asked,
+            FORMATS["csv"],
             zone=ZoneInfo("Asia/Jakarta"),
-            with_deleted=with_deleted,
+            now_ms=NOW_MS,
         )
-        data = b"".join(csv_bytes(found.columns, found.rows))
+        data = b"".join(FORMATS["csv"].write(found))
     return list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
 
 
@@ -70,6 +78,10 @@ def test_every_cell_of_a_record_is_what_was_saved(house: House, handset: Handset
 
     (row,) = exported(house)
 
+    flags = row.pop("flags").split()
+    assert {"required-missing:unsur_petugas", "wrong-type:penduduk", "unknown-field:pertanyaan_lama"} <= set(
+        flags
+    )
     assert {name: cell for name, cell in row.items() if cell} == {
         "record": "r1",
         "form_version": "2026112301",
@@ -196,3 +208,18 @@ def test_a_deleted_row_is_left_out_as_soon_as_its_deletion_counts(house: House, 
 
     assert [one["nama_pengurus"] for one in json.loads(before["pengurus"])] == ["Ani", "Budi"]
     assert [one["nama_pengurus"] for one in json.loads(after["pengurus"])] == ["Ani"]
+
+
+def test_labels_stand_where_codes_stood_if_asked_for(house: House, handset: Handsets) -> None:
+    siti = handset("Siti")
+    options = {"dokumen_hak/shm": True, "dokumen_hak/hibah": True, "dokumen_hak/skt": False}
+    siti.saves("r1", {"_area": VILLAGE, "kepemilikan": "desa", "sengketa": "kata lain", **options})
+    siti.syncs()
+
+    (row,) = exported(house, labels="id")
+    (english,) = exported(house, labels="en")
+
+    assert row["kepemilikan"] == "Aset desa / tanah kas desa"
+    assert english["kepemilikan"] == "Village asset"
+    assert row["dokumen_hak"].count("; ") == 1
+    assert row["sengketa"] == "kata lain"

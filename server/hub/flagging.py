@@ -1,0 +1,264 @@
+"""The flags of very many records of one form: those of ``flags_of``, in a fraction of its time.
+
+A form falls into parts: each question by itself, each unit group and each repeat with its
+members. The flags of a part follow from its own answers and from those that its expressions
+read. Choices, dates and small numbers come again and again over a hundred thousand entries, so
+what such answers earned once is remembered; everything else is judged anew by ``flags_of``,
+on a form that has only this part and what it reads.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from server.hub.cells import Answers
+from sync.forms.answers import check
+from sync.forms.checks import is_attachment, is_point
+from sync.forms.expressions import names_in
+from sync.forms.flags import Flag, flags_of
+from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Form, Question
+from sync.revision import NOT_APPLICABLE, UNKNOWN
+
+REMEMBERED_MAX = 5_000
+"""Sets of answers that a part remembers; then it begins anew."""
+
+_ABSENT, _FITS = ..., object()
+# As keys of a dictionary these are what they are as answers; true would be 1.
+_PLAIN = frozenset({str, int, float})
+_SHA256_CHARACTERS = 64
+
+
+class _NotRemembered(Exception):
+    """Answers that hardly come twice: places, objects."""
+
+
+class Flagger:
+    """Judges records of one form version on one local date, ``2026-11-23``."""
+
+    def __init__(self, form: Form, *, today: str) -> None:
+        holders = [question for question in form.questions if not question.repeat and not question.unit]
+        judged = [holder for holder in holders if holder.type not in WITHOUT_FIELD - {"repeat"}]
+        self._today = today
+        self._parts: list[_Part] = [
+            _Unit(form, holder) if holder.type == "unit" else _Part(form, holder) for holder in judged
+        ]
+        self._known = {holder.name for holder in judged} | {"_area"}
+        self._nothing = _form_of(form, ())
+
+    def flags(self, answers: Answers) -> list[Flag]:
+        """The flags of a record, in form order, those of unknown fields last."""
+        found: list[Flag] = []
+        plain, parts = answers.plain, answers.parts
+        for part in self._parts:
+            # Most parts are one question with a text or a number: no call for what is remembered.
+            only = part.only_source
+            value = None if only is None or only in parts else plain.get(only)
+            if value.__class__ in _PLAIN:
+                flags = part.remembered.get(value)
+                if flags is None:
+                    flags = part.remember(value, answers, self._today)
+            else:
+                flags = part.flags(answers, self._today)
+            if flags:
+                found += flags
+        if not (answers.plain.keys() <= self._known and answers.parts.keys() <= self._known):
+            unknown = (answers.plain.keys() | answers.parts.keys()) - self._known
+            found += flags_of(self._nothing, dict(_fields(answers, sorted(unknown))), today=self._today)
+        return found
+
+
+class _Part:
+    """A question, unit group or repeat, with the form that is needed to judge it.
+
+    ``member``: of a unit group only this member.
+    """
+
+    def __init__(self, form: Form, holder: Question, *, member: str = "") -> None:
+        own = [question for question in _members(form, holder.name) if member in ("", question.name)]
+        read = _read_by(form, own)
+        kept = [
+            question if question in own else _only_its_answer(question)
+            for question in form.questions
+            if question in own or question is holder or _holder_of(question) in read
+        ]
+        self._form = _form_of(form, kept)
+        self._holder, self._member = holder.name, member
+        self._sources = (holder.name, *sorted(read - {holder.name}))
+        # An answer that no expression reads matters by whether it is there and fits.
+        is_opaque = holder.name not in read and all(
+            question.constraint is None and question.choice_filter is None for question in own
+        )
+        self._is_opaque = is_opaque and holder.type not in ("unit", "repeat")
+        trees = [tree for question in kept for tree in _trees(question)]
+        points = [question.name for question in kept if question.type == "geopoint"]
+        self._accuracy_only = {
+            name for name in points if all(_reads_accuracy_only(tree, name) for tree in trees)
+        }
+        self._attachments = {q.name for q in form.questions if q.type in ATTACHMENTS}
+        # The field whose plain answer is all that this part depends on, if there is one.
+        self.only_source: str | None = None if member or len(self._sources) > 1 else holder.name
+        self.remembered: dict[Any, list[Flag]] = {}
+
+    def flags(self, answers: Answers, today: str) -> list[Flag]:
+        """The flags of this part."""
+        try:
+            key = self._key(answers)
+        except _NotRemembered:
+            return self._judge(answers, today)
+        flags = self.remembered.get(key)
+        return self.remember(key, answers, today) if flags is None else flags
+
+    def remember(self, key: Any, answers: Answers, today: str) -> list[Flag]:
+        """The flags of answers with this key, which stand ready from now on."""
+        if len(self.remembered) >= REMEMBERED_MAX:
+            self.remembered.clear()
+        flags = self.remembered[key] = self._judge(answers, today)
+        return flags
+
+    def _key(self, answers: Answers) -> tuple[Any, ...]:
+        """What the flags of this part depend on. Raises _NotRemembered."""
+        plain, parts = answers.plain, answers.parts
+        pieces: list[Any] = []
+        for name in self._sources:
+            value = plain.get(name, _ABSENT)
+            if self._member and name == self._holder and isinstance(value, dict):
+                value = value.get(self._member, _ABSENT)
+            pieces.append(value if value.__class__ is str else self._piece(name, value))
+            if name in parts:
+                pieces.append(self._piece_of_parts(name, parts[name]))
+        return tuple(pieces)
+
+    def _judge(self, answers: Answers, today: str) -> list[Flag]:
+        """The flags of this part by their definition."""
+        fields = dict(_fields(answers, self._sources))
+        if self._member and self._holder in fields:
+            unit = fields[self._holder]
+            fields[self._holder] = {name: value for name, value in unit.items() if name == self._member}
+        flags = flags_of(self._form, fields, today=today)
+        return [flag for flag in flags if _first(flag.field) == self._holder]
+
+    def _piece(self, name: str, value: Any) -> Any:
+        if value is _ABSENT or value is None:
+            return value
+        if isinstance(value, dict | list):
+            if value in (UNKNOWN, NOT_APPLICABLE):
+                return ("$", value["$"])
+            if self._is_opaque and name == self._holder and not check(self._form, name, value):
+                return _FITS
+            if name in self._accuracy_only and is_point(value):
+                return ("acc", dict(value).get("acc"))
+            raise _NotRemembered
+        return (value.__class__, value)
+
+    def _piece_of_parts(self, name: str, parts: dict[str, Any]) -> Any:
+        if name not in self._attachments:
+            # Not the values themselves: as a key of a dictionary, true is 1.
+            return repr(parts)
+        if self._is_opaque and name == self._holder and all(map(_is_in_order, parts.items())):
+            return any(value is not None for value in parts.values())
+        raise _NotRemembered
+
+
+class _Unit(_Part):
+    """A unit group: its members one by one, where it holds their answers and nothing else."""
+
+    def __init__(self, form: Form, holder: Question) -> None:
+        super().__init__(form, holder)
+        self.only_source = None
+        self._members = {
+            question.name: _Part(form, holder, member=question.name)
+            for question in _members(form, holder.name)
+            if question is not holder
+        }
+        # A member that reads the answer of another has to see it.
+        members = [form.by_name[name] for name in self._members]
+        self._stand_alone = holder.name not in _read_by(form, members)
+
+    def flags(self, answers: Answers, today: str) -> list[Flag]:
+        """The flags of the group and its members."""
+        value = answers.plain.get(self._holder)
+        whole = not self._stand_alone or self._holder in answers.parts
+        if whole or not isinstance(value, dict) or not value.keys() <= self._members.keys():
+            return super().flags(answers, today)
+        return [flag for part in self._members.values() for flag in part.flags(answers, today)]
+
+
+def _is_in_order(photo: tuple[str, Any]) -> bool:
+    """Whether a photo earns no flag by itself: it has a hash for a name, and is one."""
+    name, value = photo
+    hexadecimal = len(name) == _SHA256_CHARACTERS and not name.strip("0123456789abcdef")
+    return hexadecimal and (value is None or is_attachment(value))
+
+
+def _members(form: Form, holder: str) -> list[Question]:
+    return [question for question in form.questions if _holder_of(question) == holder]
+
+
+def _holder_of(question: Question) -> str:
+    return question.repeat or question.unit or question.name
+
+
+def _read_by(form: Form, own: Iterable[Question]) -> set[str]:
+    """The holders that the expressions of these questions read, calculations followed."""
+    trees = [tree for question in own for tree in _trees(question)]
+    waiting = {name for tree in trees for name in names_in(tree)}
+    found: set[str] = set()
+    while waiting:
+        question = form.by_name.get(waiting.pop())
+        if question is not None and _holder_of(question) not in found:
+            found.add(_holder_of(question))
+            for member in _members(form, _holder_of(question)):
+                waiting |= names_in(member.calculation)
+    return found
+
+
+def _trees(question: Question) -> tuple[Any, ...]:
+    return (
+        question.relevant,
+        question.constraint,
+        question.required_if,
+        question.choice_filter,
+        question.calculation,
+    )
+
+
+def _reads_accuracy_only(tree: Any, point: str) -> bool:
+    """Whether an expression asks of a point at most how accurate it is, ``selected-at(., 3)``."""
+    if not isinstance(tree, list):
+        return True
+    if tree[0] == "selected-at" and tree[1:] in ([["self"], 3], [["get", point], 3]):
+        return True
+    if tree[0] == "self" or tree == ["get", point]:
+        return False
+    return all(_reads_accuracy_only(argument, point) for argument in tree[1:])
+
+
+def _only_its_answer(question: Question) -> Question:
+    """A question that is read: an answer keeps its text whether or not it is relevant."""
+    return msgspec.structs.replace(
+        question, relevant=None, constraint=None, required=False, required_if=None, choice_filter=None
+    )
+
+
+def _form_of(form: Form, questions: Iterable[Question]) -> Form:
+    return Form(
+        id=form.id,
+        version=form.version,
+        titles=form.titles,
+        default_language=form.default_language,
+        questions=tuple(questions),
+        choices=form.choices,
+    )
+
+
+def _fields(answers: Answers, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    for name in names:
+        if name in answers.plain:
+            yield name, answers.plain[name]
+        for rest, value in answers.parts.get(name, {}).items():
+            yield f"{name}/{rest}", value
+
+
+def _first(field: str) -> str:
+    return field.partition("/")[0].partition(".")[0]
