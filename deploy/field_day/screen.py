@@ -37,10 +37,13 @@ class Screen:
         self.put(self.text(key, **values))
 
     def put(self, line: str, *, depth: int = 1) -> None:
-        """A line that is made already, folded at the width of the terminal."""
+        """A line that is made already, folded at the width of a terminal and whole in a pipe."""
         self._clear()
-        columns = min(shutil.get_terminal_size((COLUMNS_MAX, 24)).columns, COLUMNS_MAX)
         indent = INDENT * depth
+        if not self._live:
+            click.echo(indent + line)
+            return
+        columns = min(shutil.get_terminal_size((COLUMNS_MAX, 24)).columns, COLUMNS_MAX)
         folded = textwrap.fill(
             line,
             columns,
