@@ -5,6 +5,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -39,10 +40,9 @@ def command(
     form_id: str, file_format: str, output: Path, area: str | None, labels: bool, with_deleted: bool
 ) -> None:
     """Write the table and its description; each file appears when it is whole."""
-    _collect_rarely()
     asked = Asked(area=area, with_deleted=with_deleted, labels=language() if labels else "")
     into = FORMATS[file_format]
-    with opened() as server, server.store.read() as unit:
+    with _collecting_rarely(), opened() as server, server.store.read() as unit:
         zone = ZoneInfo(server.settings.time_zone)
         tally = Tally(table(unit, server.shelf, form_id, asked, into, zone=zone, now_ms=now_ms()))
         sha256 = _write(output, _polite(into.write(tally.table)))
@@ -54,13 +54,15 @@ def command(
     talk("server.export.done", count=tally.rows, output=output)
 
 
-def _collect_rarely() -> None:
-    """Rows are many small objects without cycles: looking through them for cycles took a sixth of the time.
-
-    For this process alone, which ends with the command.
-    """
-    gc.freeze()
-    gc.set_threshold(ALLOCATIONS_A_COLLECTION)
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Rows are many small objects without cycles; looking for some took a sixth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(ALLOCATIONS_A_COLLECTION, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _polite(pieces: Iterable[bytes]) -> Iterator[bytes]:
