@@ -4,6 +4,7 @@ Nothing else puts concrete parts together; a test builds its server here as well
 """
 
 import os
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ from sync.chain import START
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from server.hub.passwords import Passwords
 
 SETTINGS_AT_INIT = ("name", "url", "time_zone", "practice")
 """Settings that ``init`` writes down, so that an operator finds them in the file."""
@@ -86,8 +89,8 @@ def open_server(data: Path, environ: Mapping[str, str] = os.environ) -> Server:
     return Server(folder, settings, store, FormShelf(), folder.token_key.read_bytes())
 
 
-def web_app(server: Server, *, now_ms: Callable[[], int]) -> "Flask":
-    """The Flask application over a server."""
+def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords | None" = None) -> "Flask":
+    """The Flask application over a server. ``passwords``: of a lower cost, for tests."""
     from flask import Flask
 
     from server.api import catalogue, enrol, health, openapi, records, sync
@@ -107,9 +110,32 @@ def web_app(server: Server, *, now_ms: Callable[[], int]) -> "Flask":
     )
     for module in (sync, enrol, catalogue, records, health, openapi):
         app.register_blueprint(module.blueprint)
+    _add_console(app, server, now_ms=now_ms, passwords=passwords)
     handle_failures(app)
     app.after_request(finish)
     return app
+
+
+def _add_console(
+    app: "Flask", server: Server, *, now_ms: Callable[[], int], passwords: "Passwords | None"
+) -> None:
+    from server.console.context import Context
+    from server.console.site import add_console
+    from server.hub.enrolment import Guesses
+    from server.hub.passwords import Passwords
+
+    context = Context(
+        store=server.store,
+        shelf=server.shelf,
+        settings=server.settings,
+        token_key=server.token_key,
+        passwords=passwords or Passwords(),
+        failures=Guesses(server.settings.login_failures_per_minute),
+        now_ms=now_ms,
+        mint=secrets.token_urlsafe,
+        choose=secrets.choice,
+    )
+    add_console(app, context)
 
 
 def _open_store(folder: Folder, settings: Settings) -> Store:

@@ -1,12 +1,24 @@
 """``tapak-server person``: who works in the survey."""
 
 import csv
+import sys
 from importlib import resources
+from pathlib import Path
 
 import click
 
-from server.commands.edge import as_json, new_person_id, now_ms, opened, print_json, print_rows, said
+from server.commands.edge import (
+    as_json,
+    new_person_id,
+    now_ms,
+    opened,
+    print_json,
+    print_rows,
+    said,
+    talk,
+)
 from server.hub.people import ROLES, add_person
+from server.hub.roster import WrongRow, import_persons
 
 
 @click.group("person", help=said("server.help.person"))
@@ -64,6 +76,51 @@ def listed(json_wanted: bool) -> None:
         )
     else:
         print_rows([(one.id, one.name, f"{one.role}/{one.organisation}", one.areas) for one in people])
+
+
+@command.command("import", help=said("server.help.person.import"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def imported(file: Path, json_wanted: bool) -> None:
+    """Add the persons of a CSV, all or none."""
+    with opened() as server, server.store.write() as unit:
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                found = import_persons(
+                    unit, lines, organisations=organisations(), new_id=new_person_id, now_ms=now_ms()
+                )
+        except UnicodeDecodeError as error:
+            raise click.ClickException(said("server.error.not-utf8", file=file.name)) from error
+        except WrongRow as error:
+            reason = said(error.reason.key, **error.reason.values)
+            raise click.ClickException(said(error.key, **error.values, reason=reason)) from error
+    if json_wanted:
+        print_json({"added": found.added, "known": found.known})
+    else:
+        talk("server.person.imported", count=len(found.added), known=found.known)
+
+
+@command.command("password", help=said("server.help.person.password"))
+@click.argument("person")
+@click.option("--stdin", "from_stdin", is_flag=True, help=said("server.help.person.password.stdin"))
+def password(person: str, from_stdin: bool) -> None:
+    """Ask for a password twice, or read it, and store its hash."""
+    from server.hub.passwords import Passwords
+    from server.hub.sessions import set_password
+
+    if from_stdin:
+        typed = sys.stdin.readline().rstrip("\r\n")
+    else:
+        typed = click.prompt(
+            said("server.person.password.prompt"),
+            hide_input=True,
+            confirmation_prompt=said("server.person.password.again"),
+            err=True,
+        )
+    with opened() as server:
+        found = set_password(server.store, Passwords(), person, typed, now_ms=now_ms())
+        url = server.settings.url
+    talk("server.person.password.done", name=found.name, url=url)
 
 
 def organisations() -> list[str]:

@@ -20,6 +20,7 @@ from server.commands.edge import now_ms, opened, said, talk
 def command(host: str, port: int) -> None:
     """Listen, print the address, finish what runs when stopped."""
     from server.app import web_app
+    from server.jobs.catching_up import CatchingUp
     from server.listener import Listener
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -32,6 +33,9 @@ def command(host: str, port: int) -> None:
             ) from error
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: listener.stop())
+        job = CatchingUp(server.store, server.shelf)
+        job.start()
         click.echo(said("server.serve.listening", url=listener.address))
         listener.run()
+        job.stop()
         talk("server.serve.stopped")

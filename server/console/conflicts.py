@@ -17,7 +17,7 @@ from server.hub.records import narrowed, see, seen_record
 from server.store.base import Unit
 from server.store.listing import Waiting
 
-DECISIONS = 12
+DECISIONS = 30
 """Decisions on one page: each is a form of its own, and a page stays small."""
 
 

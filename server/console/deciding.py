@@ -9,6 +9,7 @@ from server.console.fields import FieldRow, Reading, label_of
 from server.console.naming import Names
 from server.console.words import Words
 from server.hub.console import Choice, mark_of
+from server.hub.listing import title_of
 from server.hub.records import Seen
 from sync.forms.answers import typed
 from sync.forms.model import ATTACHMENTS, Form, Question, field_of
@@ -47,13 +48,20 @@ def decision_on(seen: Seen, name: str, names: Names, words: Words) -> Decision:
     return Decision(
         record=seen.row.id,
         form_id=seen.row.form.partition("/")[0],
-        title=label_of(seen.form.titles, words.language) if seen.form else seen.row.form,
+        title=title_in(seen, words),
         place=" / ".join(names.place(area) for area in seen.view.areas),
         row=Reading(seen, names, words).row(name),
         mark=mark_of(seen.view, name),
         other=_other(seen.form, name, words),
         deletion=name == DELETED,
     )
+
+
+def title_in(seen: Seen, words: Words) -> str:
+    """What kind of record it is and what people call it, ``Verifikasi lahan: Lapangan RT 3``."""
+    form = label_of(seen.form.titles, words.language) if seen.form else seen.row.form
+    called = title_of({name: field.shown for name, field in seen.view.fields.items()}, seen.form)
+    return f"{form}: {called}" if called else form
 
 
 def chosen(form: Form | None, name: str, sent: Mapping[str, str]) -> tuple[str, Choice]:

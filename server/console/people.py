@@ -87,7 +87,7 @@ def code(person_id: str) -> str:
 
 def qr_svg(url: str) -> str:
     """A QR code as a picture inside the page, without a style of its own."""
-    return segno.make(url, error="m").svg_inline(scale=4, border=2, svgclass="qr", lineclass=None)
+    return segno.make(url, error="m").svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None)
 
 
 def _in_scope(unit: Unit, person_id: str) -> PersonRow:

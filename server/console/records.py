@@ -5,9 +5,9 @@ from flask import render_template, request
 
 from server.console.blueprint import Refused, blueprint
 from server.console.context import here, session, words
-from server.console.deciding import decision_on
+from server.console.deciding import decision_on, title_in
 from server.console.drawing import Drawing, drawing_of
-from server.console.fields import Reading, label_of
+from server.console.fields import Reading
 from server.console.naming import Names
 from server.console.scope import area_asked, choices_of_area, forms_here, kept_up
 from server.hub.records import Seen, flags_json, see, seen_record
@@ -84,7 +84,7 @@ def record(record: str) -> str:
         return render_template(
             "record.html",
             seen=seen,
-            title=title_of(seen),
+            title=title_in(seen, words()),
             place=[(area, names.place(area)) for area in seen.view.areas],
             sections=Reading(seen, names, words()).sections(),
             decisions=[decision_on(seen, name, names, words()) for name in seen.view.conflicts],
@@ -108,11 +108,6 @@ def asked_for() -> Asked:
         deleted="deleted" in request.args,
         after=(int(updated), id) if updated.isascii() and updated.isdigit() and len(updated) < 17 else None,
     )
-
-
-def title_of(seen: Seen) -> str:
-    """What kind of record it is, ``Verifikasi lahan``."""
-    return label_of(seen.form.titles, words().language) if seen.form else seen.row.form
 
 
 def _row(names: Names, forms: dict[str, str], listed: Listed) -> Row:

@@ -8,17 +8,20 @@ the list catches up before a page is made (a few records) and between (the rest,
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
 
 from server.hub.forms import FormShelf
-from server.store.base import FeedRow, RecordRow, Store, Unit
+from server.store.base import RecordRow, Store, Unit
 from server.store.listing import Listed
 from sync.fold import decode_snapshot
 from sync.forms.model import Form, field_of
-from sync.record import view
+from sync.record import glance
 
-BATCH = 200
-"""Records that are listed in one transaction: 40 ms during which receiving waits."""
+BATCH = 100
+"""Records that are listed at a time."""
 
 _OPEN_CLASSES = ("public", "internal")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -27,23 +30,34 @@ _TEXT_CHARACTERS = 4000
 """Words beyond this of one record are not searched."""
 
 
-def catch_up(store: Store, shelf: FormShelf, *, records_max: int = BATCH) -> int:
-    """List what changed since the last time, at most so many records; how many changes are left.
+class _Batch(msgspec.Struct, frozen=True):
+    """What is to be listed next: each record's rows and words, and through where each feed is read."""
 
-    Safe to call at any time, from several threads.
+    forms: str
+    anew: bool
+    reached: dict[str, int]
+    records: dict[str, tuple[list[Listed], str]]
+    left: int
+
+
+def catch_up(store: Store, shelf: FormShelf, *, records_max: int = BATCH) -> int:
+    """List what changed since the last time, about so many records; how many changes are left.
+
+    Safe to call at any time, from several threads. Records are decoded before the transaction
+    that writes: one that changes meanwhile takes a later place in its feed, and is read again.
     """
     with store.read() as unit:
-        if not _behind(unit):
-            return 0
+        batch = _next(unit, shelf, records_max)
+    if not batch.reached:
+        return 0
     with store.write() as unit:
-        forms = _forms_mark(unit)
-        if unit.listing.made_for() != forms:
-            unit.listing.start_anew(forms)
-        for regency in _behind(unit):
-            records_max -= _read_on(unit, shelf, regency, records_max)
-            if records_max <= 0:
-                break
-        return sum(_behind(unit).values())
+        if batch.anew:
+            unit.listing.start_anew(batch.forms)
+        for record, (rows, text) in batch.records.items():
+            unit.listing.put(record, rows, text=text)
+        for regency, n in batch.reached.items():
+            unit.listing.reach(regency, n)
+    return batch.left
 
 
 def words_of(text: str) -> list[str]:
@@ -52,39 +66,32 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall("".join(each for each in plain if not unicodedata.combining(each)))
 
 
-def _behind(unit: Unit) -> dict[str, int]:
-    """``{regency: changes}`` that the list has not read."""
-    read = unit.listing.places() if unit.listing.made_for() == _forms_mark(unit) else {}
-    counters = unit.listing.counters()
-    return {regency: n - read.get(regency, 0) for regency, n in counters.items() if n != read.get(regency, 0)}
-
-
-def _read_on(unit: Unit, shelf: FormShelf, regency: str, records_max: int) -> int:
-    """List the next changes of a feed; how many rows were read."""
-    after = unit.listing.places().get(regency, 0)
-    newest, _ = unit.feeds.counter(regency)
-    rows = unit.feeds.page(regency, [regency], after=after, limit=records_max + 1)
-    if len(rows) <= records_max:
-        unit.listing.reach(regency, newest)
-    else:
-        rows = rows[:records_max]
-        unit.listing.reach(regency, rows[-1].position)
-    _list(unit, shelf, rows)
-    return len(rows)
-
-
-def _list(unit: Unit, shelf: FormShelf, rows: Iterable[FeedRow]) -> None:
-    ids = list(dict.fromkeys(row.record for row in rows))
-    for record in unit.records.load(ids).values():
-        form = shelf.current(unit, record.form.partition("/")[0])
-        listed, text = _listed(unit, record, form)
-        unit.listing.put(record.id, listed, text=text)
+def _next(unit: Unit, shelf: FormShelf, records_max: int) -> _Batch:
+    forms = _forms_mark(unit)
+    anew = unit.listing.made_for() != forms
+    read = {} if anew else unit.listing.places()
+    behind = {regency: n for regency, n in unit.listing.counters().items() if n != read.get(regency, 0)}
+    reached: dict[str, int] = {}
+    ids: dict[str, None] = {}
+    for regency, newest in behind.items():
+        room = records_max - len(ids)
+        if room <= 0:
+            break
+        rows = unit.feeds.page(regency, [regency], after=read.get(regency, 0), limit=room + 1)
+        reached[regency] = newest if len(rows) <= room else rows[room - 1].position
+        ids |= dict.fromkeys(row.record for row in rows[:room])
+    records = {
+        id: _listed(unit, record, shelf.current(unit, record.form.partition("/")[0]))
+        for id, record in unit.records.load(ids).items()
+    }
+    left = sum(newest - reached.get(regency, read.get(regency, 0)) for regency, newest in behind.items())
+    return _Batch(forms, anew, reached, records, left)
 
 
 def _listed(unit: Unit, record: RecordRow, form: Form | None) -> tuple[list[Listed], str]:
     """A record's rows in the list and the words that find it."""
-    seen = view(decode_snapshot(record.snapshot), form)
-    answers = _open_texts({name: field.shown for name, field in seen.fields.items()}, form)
+    seen = glance(decode_snapshot(record.snapshot), form)
+    answers = _open_texts(seen.shown, form)
     places = [name for area in record.areas for name in _names_around(unit, area)]
     words = words_of(" ".join([record.id, *places, *answers]))
     rows = [
@@ -92,7 +99,7 @@ def _listed(unit: Unit, record: RecordRow, form: Form | None) -> tuple[list[List
             record=record.id,
             village=area,
             form_id=record.form.partition("/")[0],
-            title=(answers[0] if answers else "")[:_TITLE_CHARACTERS],
+            title=title_of(seen.shown, form),
             updated_ms=record.updated_ms,
             conflicts=len(record.conflicts),
             deleted=seen.deleted,
@@ -102,7 +109,13 @@ def _listed(unit: Unit, record: RecordRow, form: Form | None) -> tuple[list[List
     return rows, " ".join(dict.fromkeys(words))[:_TEXT_CHARACTERS]
 
 
-def _open_texts(shown: dict[str, object], form: Form | None) -> list[str]:
+def title_of(shown: Mapping[str, Any], form: Form | None) -> str:
+    """What people call a record: its first text that everybody in the scope may read, or nothing."""
+    answers = _open_texts(shown, form)
+    return answers[0][:_TITLE_CHARACTERS] if answers else ""
+
+
+def _open_texts(shown: Mapping[str, Any], form: Form | None) -> list[str]:
     """Answers that people typed and everybody in the scope may read, in form order."""
     if form is None:
         return []
@@ -111,7 +124,7 @@ def _open_texts(shown: dict[str, object], form: Form | None) -> list[str]:
     for name, value in shown.items():
         field = field_of(form, name) if isinstance(value, str) else None
         if field is not None and field.question.type == "text" and field.question.security in _OPEN_CLASSES:
-            found.append((order[field.question.name], str(value)))
+            found.append((order[field.question.name], value))
     return [text for _, text in sorted(found)]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -17,6 +18,7 @@ from server.app import Server, initialise, open_server, web_app
 from server.forms import LIBRARY, compile_form
 from server.hub.areas import load_areas
 from server.hub.enrolment import issue
+from server.hub.passwords import Passwords
 from server.hub.people import add_person
 from server.hub.publishing import publish
 from sync.chain import START, Place
@@ -34,6 +36,9 @@ AREAS = """code,name,level,parent
 62.03.05,Selat,district,62.03
 62.03.05.2001,Pulau Telo,village,62.03.05
 """
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+"""Passwords that cost nothing to compare."""
+
 ORGANISATIONS = ("tni", "dpmd", "dinas_koperasi")
 
 
@@ -46,7 +51,8 @@ class House:
     codes: Iterator[str] = field(default_factory=lambda: iter(()))
 
     def __post_init__(self) -> None:
-        self.client: FlaskClient = web_app(self.server, now_ms=lambda: self.clock_ms).test_client()
+        self.app = web_app(self.server, now_ms=lambda: self.clock_ms, passwords=QUICK)
+        self.client: FlaskClient = self.app.test_client()
 
     def person(
         self, name: str, *, role: str = "verifier", organisation: str = "tni", area: str = "62.02"

@@ -1,0 +1,40 @@
+"""Between requests, the console's list of records catches up with what came in."""
+
+import logging
+import threading
+
+from server.hub.forms import FormShelf
+from server.hub.listing import catch_up
+from server.store.base import Store, StoreError
+
+EVERY_S = 2.0
+"""How long a change may wait before it is listed while nobody looks."""
+
+_log = logging.getLogger(__name__)
+
+
+class CatchingUp:
+    """A thread that lists changes in small transactions, so that receiving hardly waits."""
+
+    def __init__(self, store: Store, shelf: FormShelf) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="catching-up", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, at the latest after the batch that is being listed."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY_S):
+            try:
+                while catch_up(self._store, self._shelf) and not self._stopping.is_set():
+                    pass
+            except StoreError as error:
+                _log.error("The list of records could not catch up: %s", error)
