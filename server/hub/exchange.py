@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from server.hub.durable import durable_of
 from server.hub.errors import HubError
 from server.hub.forms import FormShelf
 from server.hub.ingest import sender_of, take_in
@@ -117,6 +118,7 @@ def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms:
         server=own[0] if own else "",
         have=have,
         known=known,
+        durable=durable_of(unit, have),
         fork=is_forked(unit, request.header.tip),
         held=tuple(HeldId(id, why) for id, why in unit.log.held_ids(root)),
         now=now_ms,

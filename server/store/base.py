@@ -12,6 +12,8 @@ from typing import Protocol
 import msgspec
 
 from server.store.accounts import Accounts
+from server.store.backups import Backups
+from server.store.attachments import Attachments
 from server.store.catalogue import Catalogue
 from server.store.listing import Listing
 from server.store.people import People
@@ -190,6 +192,14 @@ class Log(Protocol):
         """``{device id: (lines as counted at receipt, lines here)}``."""
         ...
 
+    def digests(self) -> dict[str, int | None]:
+        """``{device id: exclusive or over its lines as received}``; None where it began before that."""
+        ...
+
+    def roots(self) -> dict[str, str]:
+        """``{device id: the enrolled device to whose log it belongs}`` of every log here."""
+        ...
+
     def merged_records(self) -> Iterator[str]:
         """Ids of records with at least one merged line, sorted."""
         ...
@@ -308,6 +318,10 @@ class Unit(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def listing(self) -> Listing: ...
+    @property
+    def attachments(self) -> Attachments: ...
+    @property
+    def backups(self) -> Backups: ...
 
 
 class Store(Protocol):

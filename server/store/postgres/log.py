@@ -1,6 +1,5 @@
 """Lines and secrets in PostgreSQL."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from psycopg import Connection
 
 from server.store.base import LinePlace, LogRow, SecretRow
 from server.store.postgres.streams import stream
+from server.store.receipt import changes_of
 from sync.chain import Place, sample_from_newest
 
 _ROW = """id, device, seq, previous, complete, record, form, body, received_ms, via, held, suspect, stub"""
@@ -27,8 +27,9 @@ ON CONFLICT (id) DO UPDATE
  WHERE revision.stub
 """
 COUNT_LINES = """
-INSERT INTO log (device, root, lines) VALUES (%(device)s, %(device)s, %(lines)s)
-ON CONFLICT (device) DO UPDATE SET lines = log.lines + excluded.lines
+INSERT INTO log (device, root, lines, digest) VALUES (%(device)s, %(device)s, %(lines)s, %(digest)s)
+ON CONFLICT (device) DO UPDATE
+   SET lines = log.lines + excluded.lines, digest = log.digest # excluded.digest
 """
 # Each step finds the waiting lines that stand behind a line that has just become complete.
 COMPLETE_FROM = """
@@ -46,7 +47,7 @@ UPDATE revision
    AND id IN (SELECT id FROM reached)
 """
 LINK = """
-INSERT INTO log (device, root, lines) VALUES (%(device)s, %(root)s, 0)
+INSERT INTO log (device, root, lines, digest) VALUES (%(device)s, %(root)s, 0, 0)
 ON CONFLICT (device) DO UPDATE SET root = excluded.root WHERE log.root = log.device
 """
 ROOT_OF = "SELECT root FROM log WHERE device = %(device)s"
@@ -158,6 +159,8 @@ SELECT log.device, log.lines, (SELECT COUNT(*) FROM revision WHERE revision.devi
   FROM log
  ORDER BY log.device
 """
+DIGESTS = "SELECT device, digest FROM log ORDER BY device"
+ROOTS = "SELECT device, root FROM log ORDER BY device"
 MERGED_RECORDS = """
 SELECT DISTINCT record
   FROM revision
@@ -181,13 +184,16 @@ class PostgresLog:
 
     def append(self, rows: Sequence[LogRow]) -> None:
         """See Log."""
-        counts = Counter(row.device for row in rows)
-        stubs = self.places(row.id for row in rows)
-        counts.subtract(place.device for place in stubs.values())
+        stubs = [stub for id in self.places(row.id for row in rows) if (stub := self.get(id))]
+        changes = changes_of(rows, stubs)
         with self._db.cursor() as cursor:
             cursor.executemany(APPEND, [_values(row) for row in rows])
             cursor.executemany(
-                COUNT_LINES, [{"device": device, "lines": lines} for device, lines in counts.items() if lines]
+                COUNT_LINES,
+                [
+                    {"device": device, "lines": lines, "digest": digest}
+                    for device, (lines, digest) in changes.items()
+                ],
             )
 
     def complete_from(self, ids: Iterable[str]) -> None:
@@ -295,6 +301,14 @@ class PostgresLog:
     def line_counts(self) -> dict[str, tuple[int, int]]:
         """See Log."""
         return {device: (lines, here) for device, lines, here in self._db.execute(LINE_COUNTS)}
+
+    def digests(self) -> dict[str, int | None]:
+        """See Log."""
+        return dict(self._db.execute(DIGESTS).fetchall())
+
+    def roots(self) -> dict[str, str]:
+        """See Log."""
+        return dict(self._db.execute(ROOTS).fetchall())
 
     def merged_records(self) -> Iterator[str]:
         """See Log."""

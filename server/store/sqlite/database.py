@@ -17,6 +17,8 @@ from typing import Any
 
 from server.store.base import StoreError, StoreFull
 from server.store.sqlite.accounts import SqliteAccounts
+from server.store.sqlite.backups import SqliteBackups
+from server.store.sqlite.attachments import SqliteAttachments
 from server.store.sqlite.catalogue import SqliteCatalogue
 from server.store.sqlite.feeds import SqliteFeeds
 from server.store.sqlite.listing import SqliteListing
@@ -43,6 +45,8 @@ class SqliteUnit:
         self.catalogue = SqliteCatalogue(connection)
         self.accounts = SqliteAccounts(connection)
         self.listing = SqliteListing(connection)
+        self.attachments = SqliteAttachments(connection)
+        self.backups = SqliteBackups(connection)
 
 
 class SqliteStore:

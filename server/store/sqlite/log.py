@@ -1,10 +1,10 @@
 """Lines and secrets in SQLite."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from server.store.base import LinePlace, LogRow, SecretRow
+from server.store.receipt import changes_of
 from server.store.sqlite.arrays import array
 from sync.chain import Place, sample_from_newest
 
@@ -25,8 +25,10 @@ ON CONFLICT (id) DO UPDATE
  WHERE revision.stub = 1
 """
 COUNT_LINES = """
-INSERT INTO log (device, root, lines) VALUES (:device, :device, :lines)
-ON CONFLICT (device) DO UPDATE SET lines = lines + excluded.lines
+INSERT INTO log (device, root, lines, digest) VALUES (:device, :device, :lines, :digest)
+ON CONFLICT (device) DO UPDATE
+   SET lines = lines + excluded.lines,
+       digest = (digest | excluded.digest) - (digest & excluded.digest)
 """
 # Each step finds the waiting lines that stand behind a line that has just become complete.
 COMPLETE_FROM = """
@@ -44,7 +46,7 @@ UPDATE revision
    AND id IN (SELECT id FROM reached)
 """
 LINK = """
-INSERT INTO log (device, root, lines) VALUES (:device, :root, 0)
+INSERT INTO log (device, root, lines, digest) VALUES (:device, :root, 0, 0)
 ON CONFLICT (device) DO UPDATE SET root = excluded.root WHERE root = device
 """
 ROOT_OF = "SELECT root FROM log WHERE device = :device"
@@ -157,6 +159,8 @@ SELECT log.device, log.lines, (SELECT COUNT(*) FROM revision WHERE revision.devi
   FROM log
  ORDER BY log.device
 """
+DIGESTS = "SELECT device, digest FROM log ORDER BY device"
+ROOTS = "SELECT device, root FROM log ORDER BY device"
 MERGED_RECORDS = """
 SELECT DISTINCT record
   FROM revision
@@ -182,12 +186,15 @@ class SqliteLog:
 
     def append(self, rows: Sequence[LogRow]) -> None:
         """See Log."""
-        counts = Counter(row.device for row in rows)
-        stubs = self.places(row.id for row in rows)
-        counts.subtract(place.device for place in stubs.values())
+        stubs = [stub for id in self.places(row.id for row in rows) if (stub := self.get(id))]
+        changes = changes_of(rows, stubs)
         self._db.executemany(APPEND, [_values(row) for row in rows])
         self._db.executemany(
-            COUNT_LINES, [{"device": device, "lines": lines} for device, lines in counts.items() if lines]
+            COUNT_LINES,
+            [
+                {"device": device, "lines": lines, "digest": digest}
+                for device, (lines, digest) in changes.items()
+            ],
         )
 
     def complete_from(self, ids: Iterable[str]) -> None:
@@ -297,6 +304,14 @@ class SqliteLog:
     def line_counts(self) -> dict[str, tuple[int, int]]:
         """See Log."""
         return {device: (lines, here) for device, lines, here in self._db.execute(LINE_COUNTS)}
+
+    def digests(self) -> dict[str, int | None]:
+        """See Log."""
+        return dict(self._db.execute(DIGESTS).fetchall())
+
+    def roots(self) -> dict[str, str]:
+        """See Log."""
+        return dict(self._db.execute(ROOTS).fetchall())
 
     def merged_records(self) -> Iterator[str]:
         """See Log."""

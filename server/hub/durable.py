@@ -1,0 +1,69 @@
+"""The last line of a device's log that is in every backup which can still be restored.
+
+Each backup is noted with the last complete line of every device id in it. A line is in a
+backup where it is such a line, or stands before one on the same chain; that is found by
+number as long as one line bears the number, and by walking back where a cloned device has
+given it to two.
+"""
+
+from collections.abc import Iterable
+
+from server.store.backups import shared_by_backup
+from server.store.base import Unit
+from sync.chain import START, Place
+
+BRANCHES_MAX = 64
+"""Device ids that one log is followed back through: one for each time its phone was cloned."""
+
+
+def durable_of(unit: Unit, have: Place) -> Place:
+    """The place in the log that ends with the complete line ``have``; ``START`` where none is."""
+    offered = unit.backups.offered()
+    place: Place | None = have
+    for _ in range(BRANCHES_MAX):
+        if place is None or place == START or not offered:
+            return START
+        device = unit.log.places([place.id])[place.id].device
+        tips = unit.backups.tips(device)
+        found = _in_all(unit, device, place, shared_by_backup(tips, offered)) if tips else None
+        if found is not None:
+            return found
+        place = _before_branch(unit, device, place)
+    return START
+
+
+def _in_all(unit: Unit, device: str, place: Place, backups: Iterable[tuple[Place, ...]]) -> Place | None:
+    """The last line up to ``place``, under its device id, that all these backups have."""
+    shared: Place | None = place
+    for tips in backups:
+        if shared is None:
+            return None
+        found = (_shared(unit, device, shared, tip) for tip in tips)
+        shared = max((one for one in found if one is not None), key=lambda one: one.seq, default=None)
+    return shared
+
+
+def _shared(unit: Unit, device: str, place: Place, tip: Place) -> Place | None:
+    """The last line that the chains which end in ``place`` and in ``tip`` have in common."""
+    seq = min(place.seq, tip.seq)
+    lines = unit.backups.lines_at(device, seq)
+    if seq == tip.seq and lines == [tip.id]:
+        return tip
+    known = unit.log.places([tip.id]).get(tip.id)
+    if known is None or not known.complete:
+        return None  # after a restore, until its device has brought it back
+    ours = unit.backups.ancestor(place.id, seq)
+    if ours is not None and (lines == [ours] or ours == unit.backups.ancestor(tip.id, seq)):
+        return Place(seq, ours)
+    doubled = unit.backups.first_double(device)
+    before = unit.backups.lines_at(device, doubled - 1) if doubled else []
+    return Place(doubled - 1, before[0]) if doubled and len(before) == 1 else None
+
+
+def _before_branch(unit: Unit, device: str, place: Place) -> Place | None:
+    """The last line under the device id that this log branched from."""
+    first = unit.backups.lines_at(device, 1)
+    id = first[0] if len(first) == 1 else unit.backups.ancestor(place.id, 1)
+    row = unit.log.get(id) if id else None
+    before = unit.log.places([row.previous]).get(row.previous) if row and row.previous else None
+    return Place(before.seq, row.previous) if row and before and before.device != device else None

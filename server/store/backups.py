@@ -1,0 +1,104 @@
+"""What the use cases ask of a store about copies of itself."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from sync.chain import Place
+
+if TYPE_CHECKING:
+    from server.store.base import Unit
+
+
+class BackupRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified copy. ``offered``: its file was there when somebody last looked."""
+
+    path: str
+    made_ms: int
+    sha256: str
+    lines: int
+    records: int
+    offered: bool = True
+
+
+class Backups(Protocol):
+    """Verified copies, how far each log is in them, and whose turn it is to make the next."""
+
+    def add(self, row: BackupRow, tips: Sequence[tuple[str, Place]]) -> None:
+        """Note a copy and the tips of all logs in it; what was noted of the same path is replaced."""
+        ...
+
+    def all(self) -> list[BackupRow]:
+        """Every copy that is noted, newest first."""
+        ...
+
+    def set_offered(self, path: str, offered: bool) -> None:
+        """Whether ``restore`` can still be given this copy."""
+        ...
+
+    def forget(self, path: str) -> None:
+        """The copy and its tips are noted no longer."""
+        ...
+
+    def offered(self) -> list[str]:
+        """Paths of the copies that are offered, newest first."""
+        ...
+
+    def tips(self, device: str) -> dict[str, list[Place]]:
+        """``{path: last complete lines of this device id in that copy}``, offered copies only."""
+        ...
+
+    def tips_now(self) -> list[tuple[str, Place]]:
+        """The last complete lines of every device id, as they stand in this unit."""
+        ...
+
+    def lines_at(self, device: str, seq: int) -> list[str]:
+        """Ids of the complete lines with this number of a device id: one, unless it was cloned."""
+        ...
+
+    def ancestor(self, id: str, seq: int) -> str | None:
+        """The line with this number on the way back from a line, under the same device id."""
+        ...
+
+    def first_double(self, device: str) -> int | None:
+        """The lowest number that two complete lines of a device id share."""
+        ...
+
+    def counts(self) -> tuple[int, int]:
+        """How many lines and how many records there are."""
+        ...
+
+    def claim(self, job: str, *, every_ms: int, lease_ms: int, now_ms: int) -> bool:
+        """Take on repeating work that is due: of several callers at most one gets it.
+
+        Due is what was not done for ``every_ms``; a claim that led to nothing is void after
+        ``lease_ms``.
+        """
+        ...
+
+    def done(self, job: str, *, now_ms: int) -> None:
+        """The work was done just now, claimed or not."""
+        ...
+
+
+class Copies(Protocol):
+    """Files that each hold a whole store."""
+
+    def make(self, path: Path) -> None:
+        """Copy the store, as of one moment, into a new file, while others write. Raises StoreError."""
+        ...
+
+    def open(self, path: Path) -> AbstractContextManager["Unit"]:
+        """A unit that reads a copy, which nothing changes.
+
+        Raises StoreError where the file is no copy, or damaged.
+        """
+        ...
+
+
+def shared_by_backup(tips: dict[str, list[Place]], offered: Sequence[str]) -> Iterator[tuple[Place, ...]]:
+    """The different sets of tips among the offered copies; an empty one where a copy has none."""
+    yield from dict.fromkeys(tuple(tips.get(path, ())) for path in offered)
