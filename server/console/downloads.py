@@ -7,11 +7,11 @@ from flask import Response, render_template, request
 
 from server.console.blueprint import Refused, blueprint
 from server.console.context import Context, here, session, words
-from server.console.scope import area_asked, choices_of_area, forms_here
+from server.console.scope import choices_of_area, forms_here
 from server.exports.formats import FORMATS
 from server.exports.xlsx import ROWS_MAX, TooManyRows
 from server.hub.export import Asked, table
-from sync.area import within
+from sync.area import is_area, within
 from sync.shown import time_text
 
 MEDIA = {
@@ -40,11 +40,11 @@ def file() -> Response:
     """A form's records inside an area of the scope; restricted answers closed."""
     form_id, kind = request.args.get("form", ""), request.args.get("format", "csv")
     scope = session().reader.scope
-    area = area_asked() or (scope[0] if len(scope) == 1 else "")
+    area = request.args.get("area") or (scope[0] if len(scope) == 1 else "")
     with here().store.read() as unit:
         known = here().shelf.current(unit, form_id) is not None
     # An area that is wider than the scope would bring what lies outside it.
-    if not known or kind not in MEDIA or not within(area, scope):
+    if not known or kind not in MEDIA or not is_area(area) or not within(area, scope):
         raise Refused("console.error.not-found", 404)
     asked = Asked(area=area, labels=words().language if "labels" in request.args else "")
     day = time_text(here().now_ms(), here().zone)[:10]
