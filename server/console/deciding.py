@@ -9,6 +9,7 @@ from server.console.fields import FieldRow, Reading, label_of
 from server.console.naming import Names
 from server.console.words import Words
 from server.hub.console import Choice, mark_of
+from server.hub.errors import UsageError
 from server.hub.listing import title_of
 from server.hub.records import Seen
 from sync.forms.answers import typed
@@ -65,12 +66,18 @@ def title_in(seen: Seen, words: Words) -> str:
 
 
 def chosen(form: Form | None, name: str, sent: Mapping[str, str]) -> tuple[str, Choice]:
-    """The field to write and what was chosen, from the fields of a sent form."""
+    """The field to write and what was chosen, from the fields of a sent form.
+
+    Raises UsageError where another value was to be stored and none was given: an empty one would
+    clear the answer.
+    """
     pressed = sent.get("choice", "")
     if pressed in (KEEP, DELETE):
         return name, Choice(typed="null" if pressed == KEEP else DELETE)
     if pressed != TYPED:
         return name, Choice(head=pressed)
+    if not any(text.strip() for field, text in sent.items() if field.startswith(TYPED)):
+        raise UsageError("console.error.value-missing")
     found = field_of(form, name) if form else None
     if form is not None and found is not None and found.question.type == "unit":
         return f"{name}:", Choice(typed=_unit_json(form, found.question, sent))
