@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from server import settings as settings_of
+from server.attachments.base import AttachmentStore
+from server.attachments.folder import FolderAttachments
 from server.folder import Folder
+from server.hub.attachments import Limits, Uploads
+from server.hub.backup import adopt, copy_verified
 from server.hub.errors import UsageError
 from server.hub.forms import FormShelf
 from server.settings import Settings
@@ -41,6 +45,13 @@ class Server(msgspec.Struct, frozen=True):
     def close(self) -> None:
         """Close the store."""
         self.store.close()
+    attachments: AttachmentStore
+    copies: Copies | None = None
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where scheduled backups go."""
+        return backup_folder(self.folder, self.settings)
 
 
 def initialise(
@@ -86,14 +97,22 @@ def open_server(data: Path, environ: Mapping[str, str] = os.environ) -> Server:
     if settings.database_url and not _has_own_device(store):
         store.close()
         raise UsageError("server.error.not-initialised")
-    return Server(folder, settings, store, FormShelf(), folder.token_key.read_bytes())
+    return Server(
+        folder,
+        settings,
+        store,
+        FormShelf(),
+        folder.token_key.read_bytes(),
+        FolderAttachments(folder.attachments),
+        None if settings.database_url else SqliteCopies(folder.database),
+    )
 
 
 def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords | None" = None) -> "Flask":
     """The Flask application over a server. ``passwords``: of a lower cost, for tests."""
     from flask import Flask
 
-    from server.api import catalogue, enrol, health, openapi, records, sync
+    from server.api import attachments, catalogue, enrol, health, openapi, records, sync, tus
     from server.api.bodies import finish
     from server.api.context import EXTENSION, Context
     from server.api.failures import handle_failures
@@ -108,8 +127,10 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         guesses=Guesses(server.settings.enrolment_failures_per_minute),
         now_ms=now_ms,
     )
-    for module in (sync, enrol, catalogue, records, health, openapi):
+    for module in (sync, tus, attachments, enrol, catalogue, records, health, openapi):
         app.register_blueprint(module.blueprint)
+        attachments=server.attachments,
+        uploads=_uploads(server, now_ms),
     _add_console(app, server, now_ms=now_ms, passwords=passwords)
     handle_failures(app)
     app.after_request(finish)
@@ -120,6 +141,16 @@ def _add_console(
     app: "Flask", server: Server, *, now_ms: Callable[[], int], passwords: "Passwords | None"
 ) -> None:
     from server.console.context import Context
+def _uploads(server: Server, now_ms: Callable[[], int]) -> Uploads:
+    settings = server.settings
+    limits = Limits(
+        bytes_max=settings.attachment_bytes_max,
+        free_bytes_min=settings.attachment_free_bytes_min,
+        valid_ms=settings.attachment_upload_valid_h * 3_600_000,
+    )
+    return Uploads(server.store, server.attachments, limits, mint=secrets.token_urlsafe, now_ms=now_ms)
+
+
     from server.console.site import add_console
     from server.hub.enrolment import Guesses
     from server.hub.passwords import Passwords

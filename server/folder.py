@@ -29,6 +29,16 @@ class Folder(msgspec.Struct, frozen=True):
         """The key that signs device tokens."""
         return self.path / "secrets" / "token.key"
 
+    @property
+    def attachments(self) -> Path:
+        """Photos and documents, and what is on its way."""
+        return self.path / "attachments"
+
+    @property
+    def backups(self) -> Path:
+        """Where scheduled backups go unless a setting names another folder."""
+        return self.path / "backups"
+
     def initialised(self, *, embedded: bool) -> bool:
         """Whether ``init`` has finished here. ``embedded``: the database is a file of the folder."""
         return self.token_key.exists() and (self.database.exists() or not embedded)

@@ -85,6 +85,36 @@ _ALL = (
     ),
     Problem("line-too-large", 413, "A line is too large", _says("A line may have {max} bytes here.")),
     Problem(
+        "upload-offset-wrong",
+        409,
+        "The piece does not begin where the upload ends",
+        _says("The field 'offset' says how many bytes the server has. Go on from there."),
+    ),
+    Problem(
+        "tus-version-unknown",
+        412,
+        "The upload protocol is not known here",
+        _says("Send 'Tus-Resumable: 1.0.0'."),
+    ),
+    Problem(
+        "content-type-wrong",
+        415,
+        "The content type does not belong here",
+        _says("Send a piece of an upload as 'application/offset+octet-stream'."),
+    ),
+    Problem(
+        "checksum-mismatch",
+        460,
+        "The piece did not arrive as it was sent",
+        _says("Nothing of it was kept. Send it again."),
+    ),
+    Problem(
+        "attachment-altered",
+        460,
+        "The file is not the one that was announced",
+        _says("Its bytes do not give the SHA-256 of its name. Nothing of it was kept. Begin again."),
+    ),
+    Problem(
         "content-encoding-unknown",
         415,
         "The content encoding is not known here",
@@ -117,6 +147,15 @@ _ALL = (
         507,
         "The server has no room left",
         _says("Nothing of this request was kept. Try again after the time in 'Retry-After'."),
+    ),
+    Problem(
+        "attachments-full",
+        507,
+        "The server has no room left for photos",
+        _says(
+            "Text is still taken; what is left of the disk is kept for it. Keep the file and try "
+            "again after the time in 'Retry-After'."
+        ),
     ),
 )
 

@@ -57,6 +57,45 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sync_raw_bytes_max: Annotated[int, _count("Bytes of a sync body as it arrives.")] = 8 * _MEBIBYTE
     sync_inflated_bytes_max: Annotated[int, _count("Bytes of a sync body, inflated.")] = 32 * _MEBIBYTE
     json_bytes_max: Annotated[int, _count("Bytes of every other body.")] = 64 * 1024
+    attachment_bytes_max: Annotated[
+        int,
+        msgspec.Meta(
+            ge=8 * _MEBIBYTE, le=32 * _MEBIBYTE, description="Bytes of one photo or document (8 to 32 MiB)."
+        ),
+    ] = 32 * _MEBIBYTE
+    attachment_chunk_bytes_max: Annotated[
+        int,
+        msgspec.Meta(
+            ge=256 * 1024,
+            le=32 * _MEBIBYTE,
+            description="Bytes of one piece of an upload (256 KiB to 32 MiB).",
+        ),
+    ] = 8 * _MEBIBYTE
+    attachment_free_bytes_min: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0, description="Bytes of the disk that stay free for text: below it, photos are refused."
+        ),
+    ] = 512 * _MEBIBYTE
+    attachment_upload_valid_h: Annotated[
+        int, _count("Hours after which an upload that was not finished is cleared away.")
+    ] = 14 * 24
+    backup_folder: Annotated[
+        str, _about("Folder of scheduled backups (empty: `backups` in the data folder). Best: another disk.")
+    ] = ""
+    backup_every_h: Annotated[
+        int, msgspec.Meta(ge=0, description="Hours from one scheduled backup to the next; 0: never.")
+    ] = 24
+    backups_kept: Annotated[
+        int, _count("Newest backups that are kept; a save is `durable` when all of them have it.")
+    ] = 14
+    mirror_folder: Annotated[
+        str,
+        _about(
+            "Folder, best on another disk, to which every save is appended before it is acknowledged "
+            "(empty: none)."
+        ),
+    ] = ""
     answer_gzip_level: Annotated[
         int, msgspec.Meta(ge=1, le=9, description="Gzip level of answers; 1 is fastest, 9 smallest.")
     ] = 3

@@ -6,6 +6,8 @@ from typing import cast
 import msgspec
 from flask import current_app
 
+from server.attachments.base import AttachmentStore
+from server.hub.attachments import Uploads
 from server.hub.enrolment import Guesses
 from server.hub.forms import FormShelf
 from server.settings import Settings
@@ -22,6 +24,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     token_key: bytes
     guesses: Guesses
+    attachments: AttachmentStore
+    uploads: Uploads
     now_ms: Callable[[], int]
 
 

@@ -13,7 +13,7 @@ from server.store.base import StoreError, StoreFull
 
 _log = logging.getLogger(__name__)
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
-_WAIT = frozenset({"slow-down", "storage-full", "store-unavailable"})
+_WAIT = frozenset({"slow-down", "storage-full", "attachments-full", "store-unavailable"})
 
 
 def handle_failures(app: Flask) -> None:

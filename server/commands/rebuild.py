@@ -3,6 +3,7 @@
 import click
 
 from server.commands.edge import now_ms, opened, said, talk
+from server.hub.attachment_care import mend_attachments
 from server.hub.verify import rebuild
 
 
@@ -11,4 +12,5 @@ def command() -> None:
     """Make the caches again."""
     with opened() as server:
         changed = rebuild(server.store, server.shelf, now_ms=now_ms())
+        changed += mend_attachments(server.store, server.attachments, now_ms=now_ms())
     talk("server.rebuild.done", count=changed)

@@ -30,6 +30,9 @@ ROLES_THAT_OPEN = frozenset({"coordinator", "regency", "admin"})
 HELD_BYTES_MAX = 64 * 1024 * 1024
 """What a revoked or unknown device may leave here, all its lines together."""
 
+FILES_WANTED_MAX = 100
+"""Files that one answer asks for; a season's photos would not fit a slow link."""
+
 
 def exchange(store: Store, shelf: FormShelf, device: str, body: bytes, *, now_ms: int) -> bytes:
     """The answer to one body of the enrolled ``device``. Safe to repeat.
@@ -124,7 +127,11 @@ def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms:
         now=now_ms,
         scope=reader.scope,
         forms=unit.catalogue.current_forms(),
-        wanted=Wanted(secrets=tuple(unit.log.secretless(root)), lines=tuple(unit.log.gaps(root))),
+        wanted=Wanted(
+            files=tuple(unit.attachments.wanted(root, limit=FILES_WANTED_MAX)),
+            secrets=tuple(unit.log.secretless(root)),
+            lines=tuple(unit.log.gaps(root)),
+        ),
     )
     rows_max = max(1, min(request.header.limit.rows, ROWS_MAX))
     return _written(header, pages_for(unit, reader, request.header.feeds, rows_max=rows_max))

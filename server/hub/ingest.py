@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from server.hub.attachments import note_attachments
 from server.hub.forms import FormShelf
 from server.hub.intake import Incoming, read_lines
 from server.hub.merging import Merging, move_feeds
@@ -223,6 +224,7 @@ def _store_and_merge(
 
 def _keep_secrets(
     unit: Unit, rows: Sequence[LogRow], secrets: Iterable[SecretLine], *, now_ms: int
+    note_attachments(unit, stored)
 ) -> list[str]:
     """Store what lines commit to and what opens it; the merged records of newly opened answers.
 

@@ -15,6 +15,8 @@ import pytest
 from server.api.openapi import path_of
 from server.hub.tokens import token_for
 from server.store.people import PersonRow
+from tests.server.attachments.conftest import Sender
+from tests.server.attachments.pictures import photo, sha256
 from tests.server.conftest import Handset, House
 from tests.server.hub.phones import NEIGHBOUR, VILLAGE
 
@@ -35,6 +37,8 @@ KNOWN = (401, 401, 403, 403, 200, 200, 200, 200, 200, 200)
 IN_SCOPE = (401, 401, 403, 403, 200, 404, 200, 404, 200, 404)
 # A body that is no sync body: whoever may push is told so; nobody else learns anything.
 MAY_PUSH = (401, 401, 400, 400, 400, 400, 400, 400, 400, 400)
+# An upload without the protocol's own header.
+MAY_UPLOAD = (401, 401, 403, 403, 412, 412, 412, 412, 412, 412)
 CODE_DECIDES = (400,) * 10
 
 TABLE = {
@@ -50,16 +54,29 @@ TABLE = {
     ("GET", "/v1/conflicts"): KNOWN,
     ("GET", "/v1/records/{record}"): IN_SCOPE,
     ("GET", "/v1/records/{record}/log"): IN_SCOPE,
+    ("POST", "/v1/attachments"): MAY_UPLOAD,
+    ("PATCH", "/v1/attachments/uploads/{upload}"): MAY_UPLOAD,
+    ("DELETE", "/v1/attachments/uploads/{upload}"): MAY_UPLOAD,
+    ("GET", "/v1/attachments/{sha256}"): IN_SCOPE,
+    ("GET", "/v1/attachments/{sha256}/thumbnail"): IN_SCOPE,
 }
-PLACES = {"{form_id}": "lahan", "{version}": "2026112301", "{record}": "r1"}
+PHOTO = photo(20)
+PLACES = {
+    "{form_id}": "lahan",
+    "{version}": "2026112301",
+    "{record}": "r1",
+    "{upload}": "upload-of-own",
+    "{sha256}": sha256(PHOTO),
+}
 
 
 @pytest.fixture
 def tokens(house: House, handset: Callable[..., Handset]) -> dict[str, str | None]:
     """A token of each asker; r1 lies in the village of ``own``."""
     own = handset("Siti", area=VILLAGE)
-    own.saves("r1", {"_area": VILLAGE})
+    own.saves("r1", {"_area": VILLAGE, f"foto/{sha256(PHOTO)}": {"bytes": len(PHOTO), "type": "image/jpeg"}})
     own.syncs()
+    Sender(house, own).brings(PHOTO)
     revoked = handset("Hilang", area=VILLAGE)
     with house.server.store.write() as unit:
         unit.people.revoke(revoked.device, now_ms=house.clock_ms)

@@ -1,0 +1,47 @@
+"""Attachments against their rows, and both against the lines that name them."""
+
+from collections.abc import Iterator
+
+from server.attachments.base import AttachmentStore
+from server.hub.attachments import keep, note_attachments
+from server.hub.verify import Finding
+from server.store.base import Store, Unit
+
+MISSING = "attachment-missing"
+ALTERED = "attachment-altered"
+UNLISTED = "attachment-unlisted"
+
+
+def verify_attachments(store: Store, attachments: AttachmentStore) -> Iterator[Finding]:
+    """Rows without their file, files whose bytes do not give their name, files without a row."""
+    with store.read() as unit:
+        yield from _findings(unit, attachments)
+
+
+def mend_attachments(store: Store, attachments: AttachmentStore, *, now_ms: int) -> int:
+    """Note again what every line names, list whole files, ask again for those that are gone.
+
+    How many files were not as their rows say.
+    """
+    with store.write() as unit:
+        for row in unit.log.all_lines():
+            note_attachments(unit, [row])
+        found = list(_findings(unit, attachments))
+        for finding in found:
+            sha256 = finding.subject
+            if finding.code == UNLISTED and attachments.is_whole(sha256):
+                keep(unit, attachments, sha256, now_ms=now_ms)
+            else:
+                attachments.delete(sha256)
+                unit.attachments.forget(sha256)
+        return len(found)
+
+
+def _findings(unit: Unit, attachments: AttachmentStore) -> Iterator[Finding]:
+    known = {row.sha256 for row in unit.attachments.all()}
+    for sha256 in sorted(known):
+        if attachments.stat(sha256) is None:
+            yield Finding(MISSING, sha256)
+        elif not attachments.is_whole(sha256):
+            yield Finding(ALTERED, sha256)
+    yield from (Finding(UNLISTED, sha256) for sha256 in attachments.all() if sha256 not in known)
