@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ revisions = st.builds(
     seq=st.integers(1, 2**53 - 1),
     record=st.text("ab-", min_size=1),
     form=st.sampled_from(["lahan/1", "lahan", ""]),
-    author=st.text(max_size=4, alphabet=st.characters(exclude_categories=["Cs"])),
+    author=st.text(max_size=4, alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
     capacity=st.sampled_from(["verifier/tni", "verifier", ""]),
     written_ms=st.integers(0, 2**53 - 1),
     clock_age_s=st.one_of(st.none(), st.integers(0, 2**53 - 1)),
@@ -51,6 +52,14 @@ def test_what_was_written_is_read_again(revision):
 
     assert read(line) == revision
     assert b"\n" not in line
+
+
+@pytest.mark.parametrize("name", ["x\0", "x" * 201], ids=["NUL", "long"])
+@pytest.mark.parametrize("place", ["device", "record", "form", "author", "branched_from"])
+def test_a_line_with_a_name_that_no_store_can_be_asked_for_is_malformed(place, name):
+    revision = msgspec.structs.replace(a_revision(values={"luas_m2": 1}), **{place: name})
+
+    assert isinstance(read(msgspec.json.encode(revision)), Malformed)
 
 
 @given(st.binary(max_size=60))
