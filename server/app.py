@@ -20,8 +20,12 @@ from server.hub.backup import adopt, copy_verified
 from server.hub.errors import UsageError
 from server.hub.forms import FormShelf
 from server.settings import Settings
+from server.store.backups import Copies
 from server.store.base import Store
+from server.store.mirror import Mirror, MirroredStore
 from server.store.sqlite import database as sqlite
+from server.store.sqlite.copies import SqliteCopies
+from server.store.sqlite.health import is_blank, pending
 from sync.chain import START
 
 if TYPE_CHECKING:
@@ -41,10 +45,6 @@ class Server(msgspec.Struct, frozen=True):
     store: Store
     shelf: FormShelf
     token_key: bytes
-
-    def close(self) -> None:
-        """Close the store."""
-        self.store.close()
     attachments: AttachmentStore
     copies: Copies | None = None
 
@@ -52,6 +52,10 @@ class Server(msgspec.Struct, frozen=True):
     def backup_folder(self) -> Path:
         """Where scheduled backups go."""
         return backup_folder(self.folder, self.settings)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
 
 
 def initialise(
@@ -125,22 +129,18 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         settings=server.settings,
         token_key=server.token_key,
         guesses=Guesses(server.settings.enrolment_failures_per_minute),
+        attachments=server.attachments,
+        uploads=_uploads(server, now_ms),
         now_ms=now_ms,
     )
     for module in (sync, tus, attachments, enrol, catalogue, records, health, openapi):
         app.register_blueprint(module.blueprint)
-        attachments=server.attachments,
-        uploads=_uploads(server, now_ms),
     _add_console(app, server, now_ms=now_ms, passwords=passwords)
     handle_failures(app)
     app.after_request(finish)
     return app
 
 
-def _add_console(
-    app: "Flask", server: Server, *, now_ms: Callable[[], int], passwords: "Passwords | None"
-) -> None:
-    from server.console.context import Context
 def _uploads(server: Server, now_ms: Callable[[], int]) -> Uploads:
     settings = server.settings
     limits = Limits(
@@ -151,6 +151,10 @@ def _uploads(server: Server, now_ms: Callable[[], int]) -> Uploads:
     return Uploads(server.store, server.attachments, limits, mint=secrets.token_urlsafe, now_ms=now_ms)
 
 
+def _add_console(
+    app: "Flask", server: Server, *, now_ms: Callable[[], int], passwords: "Passwords | None"
+) -> None:
+    from server.console.context import Context
     from server.console.site import add_console
     from server.hub.enrolment import Guesses
     from server.hub.passwords import Passwords
@@ -171,12 +175,48 @@ def _uploads(server: Server, now_ms: Callable[[], int]) -> Uploads:
 
 def _open_store(folder: Folder, settings: Settings) -> Store:
     if not settings.database_url:
-        return sqlite.open_store(folder.database)
+        return _mirrored(_open_file(folder, settings), settings)
     try:
         from server.store.postgres import database as postgres
     except ImportError as error:  # psycopg is an extra
         raise UsageError("server.error.postgres-not-installed") from error
-    return postgres.open_store(settings.database_url, connections_max=settings.threads)
+    return _mirrored(
+        postgres.open_store(settings.database_url, connections_max=settings.threads), settings
+    )
+
+
+def _open_file(folder: Folder, settings: Settings) -> Store:
+    """The store in the file; what an update changes of it is changed after a verified backup."""
+    made = []
+    if folder.database.exists() and folder.database.stat().st_size > 0:
+        copies = SqliteCopies(folder.database)
+        if (waiting := pending(folder.database)) and not is_blank(folder.database):
+            name = f"tapak-before-{waiting[0]}.db"
+            made.append(_unused(backup_folder(folder, settings) / name))
+            copy_verified(copies, made[0], now_ms=0)
+    store = sqlite.open_store(folder.database)
+    if made:
+        adopt(store, copies, made)
+    return store
+
+
+def _unused(path: Path) -> Path:
+    """The path, or the next that nothing has: a start that was killed may have left its backup."""
+    number = 1
+    unused = path
+    while unused.exists():
+        number += 1
+        unused = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return unused
+
+
+def backup_folder(folder: Folder, settings: Settings) -> Path:
+    """The folder of scheduled backups."""
+    return Path(settings.backup_folder) if settings.backup_folder else folder.backups
+
+
+def _mirrored(store: Store, settings: Settings) -> Store:
+    return MirroredStore(store, Mirror(Path(settings.mirror_folder))) if settings.mirror_folder else store
 
 
 def _guard_what_is_there(folder: Folder, settings: Settings) -> None:

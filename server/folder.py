@@ -51,7 +51,7 @@ class Folder(msgspec.Struct, frozen=True):
         files = {self.token_key: token_key} | ({self.database: b""} if embedded else {})
         for file, content in files.items():
             if not file.exists():
-                _write_private(file, content)
+                write_private(file, content)
 
     def open_to_others(self) -> list[Path]:
         """Files and folders that another account of this machine can read; empty on Windows."""
@@ -63,7 +63,7 @@ class Folder(msgspec.Struct, frozen=True):
         ]
 
 
-def _write_private(file: Path, content: bytes) -> None:
+def write_private(file: Path, content: bytes) -> None:
     """A file that nobody else could read at any moment, complete on disk or not there."""
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)

@@ -22,6 +22,8 @@ COMMANDS = {
     "export": "export",
     "rebuild": "rebuild",
     "verify": "verify",
+    "backup": "backup",
+    "restore": "restore",
     "doctor": "doctor",
 }
 """Command name -> module in ``server/commands``, which holds ``command``."""

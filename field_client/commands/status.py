@@ -4,17 +4,23 @@ from typing import Any
 
 import click
 
-from field_client import edge, facts, journal
+from field_client import attachments, edge, facts, journal
 from field_client.database import read
 from field_client.edge import Device, help_text, put_json
+from sync.proof import Proof, write_proof
+from sync.shown import time_text
 
 
 @click.command(help=help_text("status"))
 @click.option("--json", "as_json", is_flag=True, help=help_text("json"))
+@click.option("--proof", is_flag=True, help=help_text("status.proof"))
 @click.pass_obj
-def command(device: Device, as_json: bool) -> None:
+def command(device: Device, as_json: bool, proof: bool) -> None:
     """Say where the saves of this device are."""
     with read(device.db):
+        if proof:
+            click.echo(proof_text(device))
+            return
         status = status_json(device)
     if as_json:
         put_json(status)
@@ -25,9 +31,26 @@ def command(device: Device, as_json: bool) -> None:
     click.echo(device.text("client.status.saved", count=status["saved"]))
     click.echo(device.text("client.status.sent", count=status["sent"]))
     click.echo(device.text("client.status.received", count=status["received"]))
+    if status["attachments"]["left"]:
+        megabytes = f"{status['attachments']['bytes_left'] / 1_000_000:.1f}"
+        count = status["attachments"]["left"]
+        click.echo(device.text("client.status.attachments", count=count, megabytes=megabytes))
     if status["unsent"]:
         minutes = (status["oldest_unsent_s"] or 0) // 60
         click.echo(device.text("client.status.unsent", count=status["unsent"], minutes=minutes))
+
+
+def proof_text(device: Device) -> str:
+    """What ``tapak-server verify --proof`` takes."""
+    return write_proof(
+        Proof(
+            device=facts.get(device.db, facts.ENROLLED) or "-",
+            tip=journal.tip(device.db),
+            saved=journal.count(device.db),
+            have=journal.place_at(device.db, journal.have_local(device.db)),
+            time=time_text(edge.now_ms(), device.zone),
+        )
+    )
 
 
 def status_json(device: Device) -> dict[str, Any]:
@@ -37,6 +60,7 @@ def status_json(device: Device) -> dict[str, Any]:
     saved, unsent = journal.count(db), journal.count(db, after_local=have)
     handed_over = max(have, int(facts.get(db, facts.SENT_LOCAL) or 0))
     oldest_ms = journal.oldest_unsent_ms(db)
+    left = attachments.left(db)
     return {
         "device": facts.get(db, facts.ENROLLED),
         "server": facts.get(db, facts.URL),
@@ -54,5 +78,5 @@ def status_json(device: Device) -> dict[str, Any]:
         "received": saved - unsent,
         "unsent": unsent,
         "oldest_unsent_s": None if oldest_ms is None else max(0, edge.now_ms() - oldest_ms) // 1000,
-        "attachments": {"left": 0, "bytes_left": 0},
+        "attachments": {"left": len(left), "bytes_left": sum(file.size_bytes for file in left)},
     }

@@ -6,6 +6,8 @@ from server.api.bodies import json_answer
 from server.api.context import context
 from server.api.operations import Operation, documented
 from server.api.schemas import HealthAnswer
+from server.hub.backup import is_old
+from server.store.mirror import JOB as MIRROR
 
 blueprint = Blueprint("health", __name__)
 
@@ -20,14 +22,23 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @documented(
     Operation(
-        summary="The store can be written.",
+        summary="The store can be written. `warnings`: `backup-old` (none is younger than 8 days), "
+        "`mirror-behind`.",
         answer=HealthAnswer,
         needs_token=False,
         problems=("store-unavailable", "storage-full"),
     )
 )
 def readyz() -> Response:
-    """Take the write lock once; a store that cannot ends in its problem."""
-    with context().store.write() as unit:
+    """Take the write lock once; a store that cannot ends in its problem.
+
+    A warning leaves the server ready: a person should look at it.
+    """
+    here = context()
+    with here.store.write() as unit:
         unit.catalogue.current_forms()
-    return json_answer({"status": "ready"})
+        is_behind = unit.backups.behind_since(MIRROR) is not None
+    warnings = ["mirror-behind"] if is_behind else []
+    if not here.settings.database_url and is_old(here.store, now_ms=here.now_ms()):
+        warnings.append("backup-old")
+    return json_answer({"status": "ready", "warnings": warnings})

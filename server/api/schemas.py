@@ -190,9 +190,10 @@ class ConflictsAnswer(Body):
 
 
 class HealthAnswer(Body):
-    """``GET /healthz`` and ``/readyz``."""
+    """``GET /healthz`` and ``/readyz``. Warnings ask for a person; the server answers all the same."""
 
     status = fields.String(required=True)
+    warnings = fields.List(fields.String())
 
 
 class ProblemAnswer(Body):

@@ -1,16 +1,24 @@
 """``tapak-server doctor``: is this server fit for a field day?"""
 
 import shutil
+import tempfile
 from collections.abc import Generator, Iterator
+from itertools import chain
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from server.app import open_server
-from server.commands.edge import NEEDS_A_PERSON, data_folder, end_with, failing_politely, opened, said
+from server.app import Server, open_server
+from server.commands.edge import NEEDS_A_PERSON, data_folder, end_with, failing_politely, now_ms, opened, said
 from server.folder import Folder
+from server.hub.backup import is_old, refresh, sha256_of
+from server.restoration import restore
 from server.settings import load
 from server.store.base import StoreError
+from server.store.mirror import JOB as MIRROR
+from sync.shown import time_text
 
 DISK_FREE_BYTES_MIN = 2 * 1024**3
 """Below this much free disk a season's photos may not fit."""
@@ -26,11 +34,12 @@ class Check(msgspec.Struct, frozen=True):
 
 
 @click.command("doctor", help=said("server.help.doctor"))
-def command() -> None:
+@click.option("--drill", is_flag=True, help=said("server.help.doctor.drill"))
+def command(drill: bool) -> None:
     """Print what is well and what is not."""
     found = []
     with failing_politely():
-        for check in checks():
+        for check in chain(checks(), _drill() if drill else ()):
             found.append(check)
             mark = "ok  " if check.fine else "GAGAL" if check.broken else "!   "
             click.echo(f"{mark:5} {said(check.key, **check.values)}")
@@ -91,3 +100,57 @@ def _contents() -> Iterator[Check]:
     yield Check("server.doctor.areas", areas > 0, values={"count": areas})
     yield Check("server.doctor.persons", persons > 0, values={"count": persons})
     yield Check("server.doctor.held", held == 0, values={"count": held})
+    yield from _copies(server)
+
+
+def _copies(server: Server) -> Iterator[Check]:
+    """Whether there is a young backup, and a whole mirror."""
+    zone = ZoneInfo(server.settings.time_zone)
+    with opened() as here:
+        if here.copies is not None:
+            refresh(here.store)
+            with here.store.read() as unit:
+                made = [row.made_ms for row in unit.backups.all() if row.offered]
+            old = is_old(here.store, now_ms=now_ms())
+            values: dict[str, object] = {"made": time_text(made[0], zone) if made else "-"}
+            yield Check("server.doctor.backup", not old, values=values)
+        if here.settings.mirror_folder:
+            with here.store.read() as unit:
+                since_ms = unit.backups.behind_since(MIRROR)
+            values = {"since": time_text(since_ms, zone) if since_ms is not None else "-"}
+            yield Check("server.doctor.mirror", since_ms is None, values=values)
+
+
+def _drill() -> Iterator[Check]:
+    """Restore the newest backup elsewhere, verify it, and compare it with what was noted of it."""
+    with opened() as server:
+        refresh(server.store)
+        with server.store.read() as unit:
+            noted = next((row for row in unit.backups.all() if row.offered), None)
+        keys = server.folder.token_key.parent
+    if noted is None:
+        yield Check("server.doctor.drill", False, True, {"result": said("server.doctor.drill.none")})
+        return
+    with tempfile.TemporaryDirectory(prefix="tapak-drill-") as folder:
+        restored = restore(
+            Path(folder) / "data",
+            Path(noted.path),
+            mirror=None,
+            keys=keys,
+            fresh_key=None,
+            device_id="drill",
+            now_ms=now_ms(),
+            environ={},
+        )
+    same = (restored.lines, restored.records) == (noted.lines, noted.records)
+    fine = same and not restored.findings and sha256_of(Path(noted.path)) == noted.sha256
+    result = said(
+        "server.doctor.drill.same" if fine else "server.doctor.drill.differs",
+        path=noted.path,
+        lines=restored.lines,
+        records=restored.records,
+        lines_noted=noted.lines,
+        records_noted=noted.records,
+        findings=len(restored.findings),
+    )
+    yield Check("server.doctor.drill", fine, True, {"result": result})

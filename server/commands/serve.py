@@ -2,10 +2,14 @@
 
 import logging
 import signal
+from zoneinfo import ZoneInfo
 
 import click
 
+from server.app import Server
 from server.commands.edge import now_ms, opened, said, talk
+from server.jobs.backing_up import BackingUp
+from sync.shown import time_text
 
 
 @click.command("serve", help=said("server.help.serve"))
@@ -33,9 +37,30 @@ def command(host: str, port: int) -> None:
             ) from error
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: listener.stop())
-        job = CatchingUp(server.store, server.shelf)
+        zone = ZoneInfo(server.settings.time_zone)
+        job = CatchingUp(server.store, server.shelf, lambda: time_text(now_ms(), zone)[:10])
         job.start()
+        backing_up = _backups(server)
         click.echo(said("server.serve.listening", url=listener.address))
         listener.run()
         job.stop()
+        if backing_up:
+            backing_up.stop()
         talk("server.serve.stopped")
+
+
+def _backups(server: Server) -> BackingUp | None:
+    """The schedule of backups, started; ``None`` where PostgreSQL keeps the data."""
+    if server.copies is None:
+        return None
+    settings = server.settings
+    backing_up = BackingUp(
+        server.store,
+        server.copies,
+        server.backup_folder,
+        every_h=settings.backup_every_h,
+        kept=settings.backups_kept,
+        now_ms=now_ms,
+    )
+    backing_up.start()
+    return backing_up

@@ -6,7 +6,7 @@ number as long as one line bears the number, and by walking back where a cloned 
 given it to two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from server.store.backups import shared_by_backup
 from server.store.base import Unit
@@ -16,9 +16,12 @@ BRANCHES_MAX = 64
 """Device ids that one log is followed back through: one for each time its phone was cloned."""
 
 
-def durable_of(unit: Unit, have: Place) -> Place:
-    """The place in the log that ends with the complete line ``have``; ``START`` where none is."""
-    offered = unit.backups.offered()
+def durable_of(unit: Unit, have: Place, *, offered: Sequence[str] | None = None) -> Place:
+    """The place in the log that ends with the complete line ``have``; ``START`` where none is.
+
+    ``offered``: these backups in place of all.
+    """
+    offered = unit.backups.offered() if offered is None else offered
     place: Place | None = have
     for _ in range(BRANCHES_MAX):
         if place is None or place == START or not offered:

@@ -42,15 +42,17 @@ def take_in(
     secrets: Iterable[SecretLine],
     now_ms: int,
     via: str = SYNC,
+    trusted: bool = False,
 ) -> None:
     """Store a stretch of a log that follows ``after`` and merge what may be merged.
 
     ``device`` is the enrolled device whose log this is. Repeating is safe, and has no effect.
+    ``trusted``: this server's own lines, which nobody has to judge.
     """
     known = unit.log.places([after.id, *(line.id for line in lines)])
     rows = _placed(unit, lines, known, after=after, device=device, now_ms=now_ms, via=via)
     fresh = [(row, line) for row, line in zip(rows, lines, strict=True) if _is_new(row, known)]
-    judge = _judge(unit, shelf, sender)
+    judge = (lambda outcome, areas: None) if trusted else _judge(unit, shelf, sender)
     _store_and_merge(unit, shelf, fresh, secrets, judge, now_ms=now_ms)
     complete = [row.id for row, _ in fresh if row.complete]
     if complete:
@@ -118,6 +120,11 @@ def sender_of(unit: Unit, device_id: str) -> Sender:
         person.id: Person(person.organisation, person.areas) for person in unit.people.persons_on(device_id)
     }
     return Sender(state, persons)
+
+
+def is_suspect(revision: Revision, *, received_ms: int) -> bool:
+    """Whether the clock that a line names must not decide, as its first server finds."""
+    return revision.clock_age_s is None or revision.written_ms > received_ms + CLOCK_AHEAD_MAX_MS
 
 
 def _judge(unit: Unit, shelf: FormShelf, sender: Sender) -> Judge:
@@ -192,8 +199,7 @@ def _row(
         received_ms=now_ms,
         via=via,
         held="malformed" if misplaced or isinstance(outcome, Malformed) else None,
-        suspect=revision is not None
-        and (revision.clock_age_s is None or revision.written_ms > now_ms + CLOCK_AHEAD_MAX_MS),
+        suspect=revision is not None and is_suspect(revision, received_ms=now_ms),
         stub=isinstance(outcome, Stub) and not misplaced,
     )
 
@@ -218,13 +224,13 @@ def _store_and_merge(
                 merging.absorb(row.id, line.outcome, suspect=row.suspect)
         stored.append(row if held == row.held else msgspec.structs.replace(row, held=held))
     unit.log.append(stored)
+    note_attachments(unit, stored)
     merging.reopen(_keep_secrets(unit, stored, secrets, now_ms=now_ms))
     move_feeds(unit, merging.settle(now_ms=now_ms))
 
 
 def _keep_secrets(
     unit: Unit, rows: Sequence[LogRow], secrets: Iterable[SecretLine], *, now_ms: int
-    note_attachments(unit, stored)
 ) -> list[str]:
     """Store what lines commit to and what opens it; the merged records of newly opened answers.
 

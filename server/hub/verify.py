@@ -5,18 +5,21 @@ the lines, and moves the feeds only where a record really differs.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from server.hub.forms import FormShelf
+from server.hub.ingest import is_suspect
 from server.hub.merging import Moved, move_feeds, regroup_sealed
-from server.store.base import LogRow, RecordRow, Store, Unit
+from server.store.base import LogRow, RecordRow, SecretRow, Store, Unit
+from server.store.receipt import receipt_digest
 from sync.chain import revision_id
 from sync.feed import row_checksum
 from sync.fold import encode_snapshot, snapshot_of
 from sync.policies import is_sealed
 from sync.record import areas_of, conflicts_of
-from sync.revision import Revision, read
+from sync.revision import Malformed, Revision, Stub, read
 from sync.secrets import may_hold_commitment, opens
 
 
@@ -30,9 +33,15 @@ class Finding(msgspec.Struct, frozen=True):
 def verify(store: Store, shelf: FormShelf) -> Iterator[Finding]:
     """Everything that an edit, a deletion, a reordering or a stale cache leaves behind."""
     with store.read() as unit:
-        yield from _chain_findings(unit)
-        yield from _secret_findings(unit)
+        yield from verify_truth(unit)
         yield from _cache_findings(unit, shelf)
+
+
+def verify_truth(unit: Unit) -> Iterator[Finding]:
+    """What an edit, a deletion or a reordering of lines and secrets leaves behind."""
+    yield from _line_findings(unit)
+    yield from _log_findings(unit)
+    yield from _secret_findings(unit)
 
 
 def rebuild(store: Store, shelf: FormShelf, *, now_ms: int) -> int:
@@ -55,22 +64,81 @@ def rebuild(store: Store, shelf: FormShelf, *, now_ms: int) -> int:
         return len(stale)
 
 
-def _chain_findings(unit: Unit) -> Iterator[Finding]:
+def _line_findings(unit: Unit) -> Iterator[Finding]:
+    """Each line against its own bytes."""
+    for row in unit.log.all_lines():
+        outcome = read(row.line)
+        if row.stub:
+            if not isinstance(outcome, Stub) or outcome.omitted != row.id:
+                yield Finding("line-altered", _name(row))
+            continue
+        if revision_id(row.previous, row.line) != row.id:
+            yield Finding("line-altered", _name(row))
+        elif not _is_as_written(row, outcome):
+            yield Finding("row-altered", _name(row))
+
+
+def _is_as_written(row: LogRow, revision: Revision | Stub | Malformed) -> bool:
+    """Whether the columns of a row say what its line says; one that is misplaced has none of them."""
+    if row.record is None or not isinstance(revision, Revision):
+        return row.record is None and row.form is None and row.held == "malformed" and not row.suspect
+    written = (revision.device, revision.seq, revision.record, revision.form)
+    return (row.device, row.seq, row.record, row.form) == written and row.suspect == is_suspect(
+        revision, received_ms=row.received_ms
+    )
+
+
+def _log_findings(unit: Unit) -> Iterator[Finding]:
+    """Each log as a whole: no line gone, none moved, all belonging to whom they belong."""
     complete: dict[str, bool] = {"": True}
     behind: list[tuple[str, str, bool]] = []
+    digests: dict[str, int] = {}
+    firsts: dict[str, str] = {}
+    devices: dict[str, str] = {}
     for row in unit.log.all_lines():
-        if not row.stub and revision_id(row.previous, row.line) != row.id:
-            yield Finding("line-altered", _name(row))
         complete[row.id] = row.complete
         behind.append((_name(row), row.previous, row.complete))
+        digests[row.device] = digests.get(row.device, 0) ^ receipt_digest(row)
+        firsts.setdefault(row.device, row.previous)
+        devices[row.id] = row.device
     for name, previous, is_complete in behind:
         if is_complete and previous not in complete:
             yield Finding("line-missing-before", name)
         elif is_complete != complete.get(previous, False):
             yield Finding("completeness-wrong", name)
-    for device, (counted, here) in unit.log.line_counts().items():
+    counts = unit.log.line_counts()
+    for device, (counted, here) in counts.items():
         if counted != here:
             yield Finding("lines-missing", f"{device}: {counted - here}")
+    for device, kept in unit.log.digests().items():
+        if kept is not None and kept != digests.get(device, 0):
+            yield Finding("receipt-altered", device)
+    for device in sorted(digests.keys() - counts.keys()):
+        yield Finding("log-altered", device)
+    yield from _root_findings(unit, firsts, devices)
+    yield from _own_findings(unit)
+
+
+def _root_findings(unit: Unit, firsts: dict[str, str], devices: dict[str, str]) -> Iterator[Finding]:
+    """A device id that branched from no other belongs to itself; else to the log it branched from."""
+    roots = unit.log.roots()
+    for device, root in roots.items():
+        before = firsts.get(device, "")
+        expected = roots.get(devices.get(before, ""), root) if before else device
+        if device in firsts and root not in (expected, device):
+            yield Finding("log-altered", device)
+
+
+def _own_findings(unit: Unit) -> Iterator[Finding]:
+    """The server's own log ends where it is said to end."""
+    own = unit.log.own_device()
+    if own is None:
+        return
+    device, tip = own
+    place = unit.log.places([tip.id]).get(tip.id) if tip.id else None
+    ends_there = place is not None and (place.device, place.seq) == (device, tip.seq)
+    if unit.log.line_count(device) != tip.seq or (tip.seq > 0 and not ends_there):
+        yield Finding("own-log-altered", device)
 
 
 def _secret_findings(unit: Unit) -> Iterator[Finding]:
@@ -81,12 +149,21 @@ def _secret_findings(unit: Unit) -> Iterator[Finding]:
         secrets = unit.log.secrets_of([row.id])
         for field, value in outcome.values.items():
             secret = secrets.get((row.id, field))
-            if not is_sealed(value) or (secret and secret.erased):
+            if not is_sealed(value):
                 continue
             if secret is None:
                 yield Finding("secret-missing", f"{_name(row)} {field}")
-            elif secret.salt is not None and not opens(value, secret.salt, secret.text or ""):
+            elif not _is_sound(secret, value):
                 yield Finding("secret-altered", f"{_name(row)} {field}")
+
+
+def _is_sound(secret: SecretRow, value: Any) -> bool:
+    """Whether a secret row opens its commitment, waits for what does, or was erased whole."""
+    if secret.commitment != value["#"]:
+        return False
+    if secret.erased or secret.salt is None or secret.text is None:
+        return secret.salt is None and secret.text is None
+    return opens(value, secret.salt, secret.text)
 
 
 def _cache_findings(unit: Unit, shelf: FormShelf) -> Iterator[Finding]:

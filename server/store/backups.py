@@ -80,7 +80,15 @@ class Backups(Protocol):
         ...
 
     def done(self, job: str, *, now_ms: int) -> None:
-        """The work was done just now, claimed or not."""
+        """The work was done just now, claimed or not; nothing of it is left."""
+        ...
+
+    def fell_behind(self, job: str, *, since_ms: int) -> None:
+        """The work is left undone from this moment on, unless it already was before."""
+        ...
+
+    def behind_since(self, job: str) -> int | None:
+        """From which moment on work is undone; ``None`` where nothing is left."""
         ...
 
 

@@ -12,8 +12,8 @@ from typing import Protocol
 import msgspec
 
 from server.store.accounts import Accounts
-from server.store.backups import Backups
 from server.store.attachments import Attachments
+from server.store.backups import Backups
 from server.store.catalogue import Catalogue
 from server.store.listing import Listing
 from server.store.people import People

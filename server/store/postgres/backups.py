@@ -85,6 +85,12 @@ DONE = """
 INSERT INTO job (name, claimed_ms, done_ms) VALUES (%(job)s, %(now_ms)s, %(now_ms)s)
 ON CONFLICT (name) DO UPDATE SET done_ms = excluded.done_ms
 """
+FELL_BEHIND = """
+INSERT INTO job (name, claimed_ms) VALUES (%(job)s, %(since_ms)s)
+ON CONFLICT (name) DO UPDATE SET claimed_ms = excluded.claimed_ms, done_ms = NULL
+ WHERE job.done_ms IS NOT NULL
+"""
+BEHIND_SINCE = "SELECT claimed_ms FROM job WHERE name = %(job)s AND done_ms IS NULL"
 
 
 class PostgresBackups:
@@ -161,3 +167,12 @@ class PostgresBackups:
     def done(self, job: str, *, now_ms: int) -> None:
         """See Backups."""
         self._db.execute(DONE, {"job": job, "now_ms": now_ms})
+
+    def fell_behind(self, job: str, *, since_ms: int) -> None:
+        """See Backups."""
+        self._db.execute(FELL_BEHIND, {"job": job, "since_ms": since_ms})
+
+    def behind_since(self, job: str) -> int | None:
+        """See Backups."""
+        row = self._db.execute(BEHIND_SINCE, {"job": job}).fetchone()
+        return row[0] if row else None

@@ -24,8 +24,8 @@ from psycopg_pool import ConnectionPool
 
 from server.store.base import StoreError, StoreFull
 from server.store.postgres.accounts import PostgresAccounts
-from server.store.postgres.backups import PostgresBackups
 from server.store.postgres.attachments import PostgresAttachments
+from server.store.postgres.backups import PostgresBackups
 from server.store.postgres.catalogue import PostgresCatalogue
 from server.store.postgres.feeds import PostgresFeeds
 from server.store.postgres.listing import PostgresListing

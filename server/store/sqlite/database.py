@@ -17,8 +17,8 @@ from typing import Any
 
 from server.store.base import StoreError, StoreFull
 from server.store.sqlite.accounts import SqliteAccounts
-from server.store.sqlite.backups import SqliteBackups
 from server.store.sqlite.attachments import SqliteAttachments
+from server.store.sqlite.backups import SqliteBackups
 from server.store.sqlite.catalogue import SqliteCatalogue
 from server.store.sqlite.feeds import SqliteFeeds
 from server.store.sqlite.listing import SqliteListing

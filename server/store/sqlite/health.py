@@ -7,6 +7,7 @@ from server.store.base import StoreError
 from server.store.sqlite.database import migration_files
 
 QUICK_CHECK = "PRAGMA quick_check"
+HAS_APPLIED = "SELECT name FROM sqlite_schema WHERE name = '_sqlite_migrations'"
 APPLIED = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'tapak-server'"
 
 
@@ -18,8 +19,13 @@ def damage(path: Path) -> list[str]:
 
 def pending(path: Path) -> list[str]:
     """Migrations that this database has not had yet. Raises StoreError."""
-    applied = {row[0] for row in _rows(path, APPLIED)}
+    applied = {row[0] for row in _rows(path, APPLIED)} if _rows(path, HAS_APPLIED) else set()
     return [name for name, _ in migration_files() if name not in applied]
+
+
+def is_blank(path: Path) -> bool:
+    """Whether no migration has been applied: a new file, or none of ours. Raises StoreError."""
+    return len(pending(path)) == len(migration_files())
 
 
 def _rows(path: Path, statement: str) -> list[tuple[str]]:

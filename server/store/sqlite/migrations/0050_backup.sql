@@ -11,12 +11,13 @@ CREATE TABLE backup (
   offered INTEGER NOT NULL               -- 1: the file was there when somebody last looked
 ) STRICT;
 
--- A row is the last complete line of a device id in a copy; a cloned device has several.
+-- A row is the last complete line of a device id in a copy; a cloned device has several. The key's
+-- columns come first: SQLite 3.40 finds NULL in this table otherwise when it is checked.
 CREATE TABLE backup_tip (
   device TEXT NOT NULL,
   backup TEXT NOT NULL,
-  seq    INTEGER NOT NULL,
   id     TEXT NOT NULL,
+  seq    INTEGER NOT NULL,
   PRIMARY KEY (device, backup, id)
 ) STRICT, WITHOUT ROWID;
 

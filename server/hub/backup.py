@@ -1,0 +1,195 @@
+"""Backups: copies that were opened and verified before they are called one.
+
+A copy that does not verify is kept beside, under another name, and moves nothing: the newest
+saves may stand in it, and whoever repairs the damage wants it.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from server.hub.errors import UsageError
+from server.hub.verify import verify_truth
+from server.store.backups import BackupRow, Copies
+from server.store.base import Store, StoreError
+from sync.chain import Place
+
+JOB = "backup"
+LEASE_MS = 3_600_000
+"""A process that claimed a backup and has not finished after an hour is gone."""
+
+OLD_MS = 8 * 86_400_000
+"""A last verified backup that is older than this is a warning."""
+
+NAME = "tapak-{moment}.db"
+PATTERN = "tapak-*.db"
+UNVERIFIED = ".unverified"
+_FINDINGS_SHOWN = 3
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """What a verified copy holds. ``tips``: the last complete lines of every device id."""
+
+    lines: int
+    records: int
+    tips: list[tuple[str, Place]]
+
+
+def name_at(now_ms: int) -> str:
+    """The file name of a backup made at this moment."""
+    return NAME.format(moment=datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%d-%H%M%S"))
+
+
+def back_up(store: Store, copies: Copies, path: Path, *, now_ms: int) -> BackupRow:
+    """Make a backup and note it, so that ``durable`` moves.
+
+    Raises UsageError where ``path`` is taken, or the copy does not verify; StoreError.
+    """
+    path = path.resolve()
+    row, contents = copy_verified(copies, path, now_ms=now_ms)
+    with store.write() as unit:
+        unit.backups.add(row, contents.tips)
+    return row
+
+
+def copy_verified(copies: Copies, path: Path, *, now_ms: int) -> tuple[BackupRow, Contents]:
+    """A verified copy in a new file, complete on disk or not there. Raises UsageError, StoreError."""
+    if path.exists():
+        raise UsageError("server.error.backup-exists", path=path)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        copies.make(part)
+        contents = contents_of(copies, part)
+        _sync(part)
+    except UsageError as error:
+        part.replace(path.with_name(path.name + UNVERIFIED))
+        raise UsageError(error.key, **{**error.values, "path": path}) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sha256 = sha256_of(part)
+    part.replace(path)
+    _sync(path.parent)
+    row = BackupRow(
+        path=str(path), made_ms=now_ms, sha256=sha256, lines=contents.lines, records=contents.records
+    )
+    return row, contents
+
+
+def contents_of(copies: Copies, path: Path) -> Contents:
+    """Open, check and count a copy. Raises UsageError where verifying finds something, StoreError."""
+    with copies.open(path) as unit:
+        findings = [f"{finding.code} {finding.subject}" for finding in verify_truth(unit)]
+        if findings:
+            shown = "; ".join(findings[:_FINDINGS_SHOWN])
+            raise UsageError("server.error.backup-unverified", path=path, count=len(findings), findings=shown)
+        lines, records = unit.backups.counts()
+        return Contents(lines, records, unit.backups.tips_now())
+
+
+def retire(store: Store, folder: Path, *, kept: int) -> list[Path]:
+    """Look which backups are still there, and delete from ``folder`` what is beyond ``kept``.
+
+    What is deleted counts no longer before it goes: until then ``durable`` waits for it.
+    A file elsewhere is somebody's own; it is left alone and, once beyond ``kept``, not counted.
+    """
+    refresh(store)
+    with store.read() as unit:
+        old = unit.backups.offered()[kept:]
+    with store.write() as unit:
+        for path in old:
+            unit.backups.set_offered(path, False)
+    ours = [Path(path) for path in old if Path(path).parent == folder.resolve()]
+    for file in ours:
+        file.unlink(missing_ok=True)
+    with store.write() as unit:
+        for path in old:
+            unit.backups.forget(path)
+    return ours
+
+
+def refresh(store: Store) -> None:
+    """A backup whose file is gone, or came back, is offered accordingly."""
+    with store.read() as unit:
+        changed = [
+            (row.path, there)
+            for row in unit.backups.all()
+            if (there := Path(row.path).is_file()) != row.offered
+        ]
+    if changed:
+        with store.write() as unit:
+            for path, there in changed:
+                unit.backups.set_offered(path, there)
+
+
+def back_up_if_due(
+    store: Store, copies: Copies, folder: Path, *, every_h: int, kept: int, now_ms: int
+) -> BackupRow | None:
+    """The scheduled backup, made by the one process that claims it; ``None`` where none is due."""
+    with store.write() as unit:
+        if not unit.backups.claim(JOB, every_ms=every_h * 3_600_000, lease_ms=LEASE_MS, now_ms=now_ms):
+            return None
+    row = back_up(store, copies, folder / name_at(now_ms), now_ms=now_ms)
+    with store.write() as unit:
+        unit.backups.done(JOB, now_ms=now_ms)
+    retire(store, folder, kept=kept)
+    return row
+
+
+def adopt(store: Store, copies: Copies, paths: Iterable[Path]) -> list[Path]:
+    """Note backups that this database does not know of; those that could not be read are left out.
+
+    A restored database knows only of older ones; what is younger than itself counts as well.
+    """
+    adopted = []
+    with store.read() as unit:
+        known = {row.path for row in unit.backups.all()}
+    for path in (one.resolve() for one in paths):
+        if str(path) in known or not path.is_file():
+            continue
+        try:
+            contents = contents_of(copies, path)
+        except (UsageError, StoreError, OSError):
+            continue
+        made_ms = path.stat().st_mtime_ns // 1_000_000
+        row = BackupRow(
+            path=str(path),
+            made_ms=made_ms,
+            sha256=sha256_of(path),
+            lines=contents.lines,
+            records=contents.records,
+        )
+        with store.write() as unit:
+            unit.backups.add(row, contents.tips)
+        adopted.append(path)
+    return adopted
+
+
+def is_old(store: Store, *, now_ms: int) -> bool:
+    """Whether the last verified backup that is still there is older than 8 days, or there is none."""
+    with store.read() as unit:
+        made = [row.made_ms for row in unit.backups.all() if row.offered]
+    return not made or now_ms - made[0] > OLD_MS
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Put a file's bytes, or a folder's names, on disk. Windows knows no folders to sync."""
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
