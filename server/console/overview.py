@@ -6,14 +6,16 @@ from werkzeug.wrappers import Response
 from server.console.blueprint import Refused, blueprint
 from server.console.context import here, session, words
 from server.console.naming import Names
-from server.console.scope import area_asked, forms_here, kept_up
+from server.console.scope import area_asked, forms_here, judged, kept_up
 from server.hub.overview import overview as overview_of
+from server.hub.readiness import STATES, readiness_in
+from server.hub.records import narrowed
 
 
 @blueprint.get("/")
 def overview() -> str:
     """Counts of the scope, or of an area in it, and of the areas one level below."""
-    behind = kept_up()
+    behind, due = kept_up(), judged()
     area = area_asked()
     with here().store.read() as unit:
         names = Names(unit, words())
@@ -29,6 +31,9 @@ def overview() -> str:
             forms=forms_here(unit),
             now=words().moment(here().now_ms()),
             behind=behind,
+            due=due,
+            topics=readiness_in(unit, narrowed(scope, area), villages=found.whole.villages),
+            states=STATES,
         )
 
 

@@ -6,14 +6,29 @@ from server.console.context import here, session, words
 from server.console.fields import label_of
 from server.console.naming import Names
 from server.hub.listing import catch_up
+from server.hub.readiness import judge
 from server.hub.records import narrowed
 from server.store.base import Unit
 from sync.area import is_area, within
+from sync.shown import time_text
+
+VILLAGES_AT_ONCE = 5
+"""Villages whose readiness is computed before a page is shown; a job does the rest."""
 
 
 def kept_up() -> int:
     """Bring the list up to date, a little at a time; how many changes it does not hold yet."""
     return catch_up(here().store, here().shelf)
+
+
+def judged() -> int:
+    """Compute the readiness of a few villages; how many are still due."""
+    return judge(here().store, here().shelf, today=today(), villages_max=VILLAGES_AT_ONCE)
+
+
+def today() -> str:
+    """The local date."""
+    return time_text(here().now_ms(), here().zone)[:10]
 
 
 def area_asked() -> str | None:

@@ -207,8 +207,12 @@ class Uploads:
 def keep(unit: Unit, attachments: AttachmentStore, sha256: str, *, now_ms: int) -> None:
     """Write the row of a file that lies whole under its name."""
     stored = attachments.stat(sha256)
-    if stored is not None:
-        unit.attachments.put(_row(sha256, stored, now_ms))
+    if stored is None:
+        return
+    unit.attachments.put(_row(sha256, stored, now_ms))
+    # A topic is complete only with its photos here.
+    records = {one.row.record for one in unit.attachments.named_by(sha256) if one.merged}
+    unit.listing.mark_due(area for row in unit.records.load(records).values() for area in row.areas)
 
 
 def attachment_for(

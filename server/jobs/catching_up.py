@@ -1,10 +1,12 @@
-"""Between requests, the console's list of records catches up with what came in."""
+"""Between requests, the console's list and the readiness of villages catch up with what came in."""
 
 import logging
 import threading
+from collections.abc import Callable
 
 from server.hub.forms import FormShelf
 from server.hub.listing import catch_up
+from server.hub.readiness import judge
 from server.store.base import Store, StoreError
 
 EVERY_S = 2.0
@@ -14,11 +16,15 @@ _log = logging.getLogger(__name__)
 
 
 class CatchingUp:
-    """A thread that lists changes in small transactions, so that receiving hardly waits."""
+    """A thread that does it in small transactions, so that receiving hardly waits.
 
-    def __init__(self, store: Store, shelf: FormShelf) -> None:
+    ``today``: the local date.
+    """
+
+    def __init__(self, store: Store, shelf: FormShelf, today: Callable[[], str]) -> None:
         self._store = store
         self._shelf = shelf
+        self._today = today
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="catching-up", daemon=True)
 
@@ -34,7 +40,12 @@ class CatchingUp:
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
             try:
-                while catch_up(self._store, self._shelf) and not self._stopping.is_set():
+                while not self._stopping.is_set() and self._works():
                     pass
             except StoreError as error:
                 _log.error("The list of records could not catch up: %s", error)
+
+    def _works(self) -> int:
+        """Do a little of each; how much is left."""
+        left = catch_up(self._store, self._shelf)
+        return left or judge(self._store, self._shelf, today=self._today())

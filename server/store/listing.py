@@ -63,6 +63,21 @@ class Count(msgspec.Struct, frozen=True):
     records: int
 
 
+class Due(msgspec.Struct, frozen=True):
+    """A village whose readiness is to be computed. ``times``: how often it was marked so far."""
+
+    village: str
+    times: int
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """A village's topics on a day: ``{topic: (state, state without obstacles, items missing)}``."""
+
+    village: str
+    day: str
+    states: dict[str, tuple[str, str, int]]
+
+
 class Listing(Protocol):
     """The searchable list, and counts that need no record to be decoded."""
 
@@ -87,7 +102,10 @@ class Listing(Protocol):
         ...
 
     def put(self, record: str, rows: Sequence[Listed], *, text: str) -> None:
-        """A record is listed by these rows only, found by the words of ``text``; none: not at all."""
+        """A record is listed by these rows only, found by the words of ``text``; none: not at all.
+
+        The readiness of its villages, those before and those now, is due.
+        """
         ...
 
     def page(self, wanted: Filter, *, before: tuple[int, str] | None, limit: int) -> list[Listed]:
@@ -116,4 +134,24 @@ class Listing(Protocol):
 
     def villages(self, prefixes: Iterable[str]) -> dict[str, int]:
         """``{district: villages}`` of the area list within a scope."""
+        ...
+
+    def mark_due(self, villages: Iterable[str]) -> None:
+        """The readiness of these villages is to be computed anew."""
+        ...
+
+    def due(self, *, today: str, limit: int) -> list[Due]:
+        """Villages whose readiness is to be computed: changed ones first, then those of another day."""
+        ...
+
+    def due_count(self, *, today: str) -> int:
+        """How many villages are due."""
+        ...
+
+    def put_readiness(self, row: Readiness, *, times: int) -> None:
+        """A village's states. It stays due where it was marked again since ``times``."""
+        ...
+
+    def readiness(self, prefixes: Iterable[str]) -> list[Readiness]:
+        """The states of the villages in a scope that ever had a record, by village."""
         ...

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from psycopg import Connection
 
-from server.store.listing import Count, Filter, HeldLine, Listed, Waiting
+from server.store.listing import Count, Due, Filter, HeldLine, Listed, Readiness, Waiting
 
 PLACES = "SELECT regency, n FROM listed_through ORDER BY regency"
 COUNTERS = "SELECT code, n FROM regency ORDER BY code"
@@ -16,7 +16,7 @@ ON CONFLICT (regency) DO UPDATE SET n = excluded.n
 MADE_FOR = "SELECT forms FROM listed_for"
 FORGET = ("DELETE FROM listed_through", "DELETE FROM listed_for")
 MAKE_FOR = "INSERT INTO listed_for (one, forms) VALUES (1, %(forms)s)"
-DROP = "DELETE FROM listed WHERE record = %(record)s"
+DROP = "DELETE FROM listed WHERE record = %(record)s RETURNING village"
 PUT = """
 INSERT INTO listed (record, village, form_id, title, updated_ms, conflicts, deleted, words)
 VALUES (%(record)s, %(village)s, %(form_id)s, %(title)s, %(updated_ms)s, %(conflicts)s, %(deleted)s,
@@ -69,6 +69,40 @@ SELECT parent, count(*)
    AND (code = %(prefix)s OR starts_with(code, %(prefix)s || '.'))
  GROUP BY parent
 """
+MARK_DUE = """
+INSERT INTO readiness_due (village, times) VALUES (%(village)s, 1)
+ON CONFLICT (village) DO UPDATE SET times = readiness_due.times + 1
+"""
+DUE = """
+SELECT village, times
+  FROM readiness_due
+ ORDER BY village
+ LIMIT %(limit)s
+"""
+OLD = """
+SELECT village
+  FROM readiness
+ WHERE day <> %(today)s
+ ORDER BY day, village
+ LIMIT %(limit)s
+"""
+DUE_COUNT = """
+SELECT (SELECT count(*) FROM readiness_due)
+     + (SELECT count(*) FROM readiness
+         WHERE day <> %(today)s
+           AND village NOT IN (SELECT village FROM readiness_due))
+"""
+PUT_READINESS = """
+INSERT INTO readiness (village, day, states) VALUES (%(village)s, %(day)s, %(states)s)
+ON CONFLICT (village) DO UPDATE SET day = excluded.day, states = excluded.states
+"""
+NOT_DUE = "DELETE FROM readiness_due WHERE village = %(village)s AND times = %(times)s"
+READINESS = """
+SELECT village, day, states
+  FROM readiness
+ WHERE (village = %(prefix)s OR starts_with(village, %(prefix)s || '.'))
+ ORDER BY village
+"""
 
 _NEWEST = (2**62, "")
 
@@ -104,7 +138,8 @@ class PostgresListing:
 
     def put(self, record: str, rows: Sequence[Listed], *, text: str) -> None:
         """See Listing."""
-        self._db.execute(DROP, {"record": record})
+        before = [village for (village,) in self._db.execute(DROP, {"record": record})]
+        self.mark_due([*before, *(row.village for row in rows)])
         for row in rows:
             self._db.execute(
                 PUT,
@@ -188,3 +223,35 @@ class PostgresListing:
             for district, count in self._db.execute(VILLAGES, {"prefix": prefix}):
                 found[district] = found.get(district, 0) + count
         return found
+
+    def mark_due(self, villages: Iterable[str]) -> None:
+        """See Listing."""
+        for village in sorted(set(villages)):
+            self._db.execute(MARK_DUE, {"village": village})
+
+    def due(self, *, today: str, limit: int) -> list[Due]:
+        """See Listing."""
+        found = [Due(village, times) for village, times in self._db.execute(DUE, {"limit": limit})]
+        changed = {due.village for due in found}
+        old = self._db.execute(OLD, {"today": today, "limit": limit})
+        found += [Due(village, 0) for (village,) in old if village not in changed]
+        return found[:limit]
+
+    def due_count(self, *, today: str) -> int:
+        """See Listing."""
+        row = self._db.execute(DUE_COUNT, {"today": today}).fetchone()
+        return int(row[0]) if row else 0
+
+    def put_readiness(self, row: Readiness, *, times: int) -> None:
+        """See Listing."""
+        states = json.dumps(row.states)
+        self._db.execute(PUT_READINESS, {"village": row.village, "day": row.day, "states": states})
+        self._db.execute(NOT_DUE, {"village": row.village, "times": times})
+
+    def readiness(self, prefixes: Iterable[str]) -> list[Readiness]:
+        """See Listing."""
+        return [
+            Readiness(village, day, {topic: tuple(state) for topic, state in json.loads(states).items()})
+            for prefix in prefixes
+            for village, day, states in self._db.execute(READINESS, {"prefix": prefix})
+        ]

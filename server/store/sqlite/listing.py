@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from server.store.listing import Count, Filter, HeldLine, Listed, Waiting
+from server.store.listing import Count, Due, Filter, HeldLine, Listed, Readiness, Waiting
 
 PLACES = "SELECT regency, n FROM listed_through ORDER BY regency"
 COUNTERS = "SELECT code, n FROM regency ORDER BY code"
@@ -84,6 +84,40 @@ SELECT parent, count(*)
    AND (code = :prefix OR (code >= :prefix || '.' AND code < :prefix || '/'))
  GROUP BY parent
 """
+MARK_DUE = """
+INSERT INTO readiness_due (village, times) VALUES (:village, 1)
+ON CONFLICT (village) DO UPDATE SET times = readiness_due.times + 1
+"""
+DUE = """
+SELECT village, times
+  FROM readiness_due
+ ORDER BY village
+ LIMIT :limit
+"""
+OLD = """
+SELECT village
+  FROM readiness
+ WHERE day <> :today
+ ORDER BY day, village
+ LIMIT :limit
+"""
+DUE_COUNT = """
+SELECT (SELECT count(*) FROM readiness_due)
+     + (SELECT count(*) FROM readiness
+         WHERE day <> :today
+           AND village NOT IN (SELECT village FROM readiness_due))
+"""
+PUT_READINESS = """
+INSERT INTO readiness (village, day, states) VALUES (:village, :day, :states)
+ON CONFLICT (village) DO UPDATE SET day = excluded.day, states = excluded.states
+"""
+NOT_DUE = "DELETE FROM readiness_due WHERE village = :village AND times = :times"
+READINESS = """
+SELECT village, day, states
+  FROM readiness
+ WHERE (village = :prefix OR (village >= :prefix || '.' AND village < :prefix || '/'))
+ ORDER BY village
+"""
 
 _NEWEST = (2**62, "")
 
@@ -120,6 +154,7 @@ class SqliteListing:
     def put(self, record: str, rows: Sequence[Listed], *, text: str) -> None:
         """See Listing."""
         before = dict(self._db.execute(NUMBERS, {"record": record}).fetchall())
+        self.mark_due([*before, *(row.village for row in rows)])
         for number in before.values():
             self._db.execute(DROP_WORDS, {"number": number})
         for village in before.keys() - {row.village for row in rows}:
@@ -210,6 +245,38 @@ class SqliteListing:
             for district, count in self._db.execute(VILLAGES, {"prefix": prefix}):
                 found[district] = found.get(district, 0) + count
         return found
+
+    def mark_due(self, villages: Iterable[str]) -> None:
+        """See Listing."""
+        for village in sorted(set(villages)):
+            self._db.execute(MARK_DUE, {"village": village})
+
+    def due(self, *, today: str, limit: int) -> list[Due]:
+        """See Listing."""
+        found = [Due(village, times) for village, times in self._db.execute(DUE, {"limit": limit})]
+        changed = {due.village for due in found}
+        old = self._db.execute(OLD, {"today": today, "limit": limit})
+        found += [Due(village, 0) for (village,) in old if village not in changed]
+        return found[:limit]
+
+    def due_count(self, *, today: str) -> int:
+        """See Listing."""
+        row = self._db.execute(DUE_COUNT, {"today": today}).fetchone()
+        return int(row[0]) if row else 0
+
+    def put_readiness(self, row: Readiness, *, times: int) -> None:
+        """See Listing."""
+        states = json.dumps(row.states)
+        self._db.execute(PUT_READINESS, {"village": row.village, "day": row.day, "states": states})
+        self._db.execute(NOT_DUE, {"village": row.village, "times": times})
+
+    def readiness(self, prefixes: Iterable[str]) -> list[Readiness]:
+        """See Listing."""
+        return [
+            Readiness(village, day, {topic: tuple(state) for topic, state in json.loads(states).items()})
+            for prefix in prefixes
+            for village, day, states in self._db.execute(READINESS, {"prefix": prefix})
+        ]
 
 
 def _areas(village: str) -> list[str]:

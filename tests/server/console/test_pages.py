@@ -36,6 +36,26 @@ def test_the_overview_counts_what_lies_in_the_scope(office: Office) -> None:
     assert "Kapuas" not in page
 
 
+def test_readiness_is_counted_by_topic_over_the_villages_of_the_list(office: Office) -> None:
+    page = words_in(office.at_desk("Rina").opens("").text)
+
+    # Complete of all (share), verified, complete, started, empty, blocked, does not apply, nearly.
+    assert "Verifikasi lahan 0 dari 2 (0 %) 0 0 2 0 0 0 0" in page
+    assert "Kesiapan kelembagaan 0 dari 2 (0 %) 0 0 0 2 0 0 0" in page
+
+
+def test_an_obstacle_blocks_the_topic_at_once(office: Office, handset: Callable[..., Handset]) -> None:
+    rina = office.at_desk("Rina")
+    rina.opens("")
+    phone = handset("Tono")
+    phone.saves(HALL, {"kendala/sengketa": True, "kendala/tidak_ada_lahan": True})
+    phone.syncs()
+
+    page = words_in(rina.opens("").text)
+
+    assert re.search(r"Verifikasi lahan 0 dari 2 \(0 %\) 0 0 1 0 1 0 0", page), page
+
+
 def test_a_province_sees_its_regencies_and_an_admin_without_area_nothing(office: Office) -> None:
     province = words_in(office.at_desk("Pram", role="province", area="62").opens("").text)
 
