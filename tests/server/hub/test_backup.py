@@ -145,9 +145,7 @@ def test_a_backup_never_takes_the_place_of_a_file(store: Store, copies: SqliteCo
     assert (tmp_path / "one.db").read_text() == "somebody's"
 
 
-def test_a_backup_is_readable_by_the_servers_account_only(
-    store: Store, copies: SqliteCopies, tmp_path: Path
-):
+def test_a_backup_is_readable_by_the_servers_account_only(store: Store, copies: SqliteCopies, tmp_path: Path):
     row = back_up(store, copies, tmp_path / "one.db", now_ms=NOW_MS)
 
     assert os.name != "posix" or Path(row.path).stat().st_mode & 0o077 == 0
