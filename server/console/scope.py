@@ -12,8 +12,8 @@ from server.store.base import Unit
 from sync.area import is_area, within
 from sync.shown import time_text
 
-VILLAGES_AT_ONCE = 5
-"""Villages whose readiness is computed before a page is shown; a job does the rest."""
+VILLAGES_AT_ONCE, RECORDS_AT_ONCE = 5, 50
+"""What a page may compute of readiness before it is shown; where more is due, a job is at it."""
 
 
 def kept_up() -> int:
@@ -22,8 +22,18 @@ def kept_up() -> int:
 
 
 def judged() -> int:
-    """Compute the readiness of a few villages; how many are still due."""
-    return judge(here().store, here().shelf, today=today(), villages_max=VILLAGES_AT_ONCE)
+    """Compute the readiness of a few villages, if only a few are due; how many still are."""
+    with here().store.read() as unit:
+        due = unit.listing.due_count(today=today())
+    if due > VILLAGES_AT_ONCE:
+        return due
+    return judge(
+        here().store,
+        here().shelf,
+        today=today(),
+        villages_max=VILLAGES_AT_ONCE,
+        records_enough=RECORDS_AT_ONCE,
+    )
 
 
 def today() -> str:

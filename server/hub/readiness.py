@@ -7,7 +7,7 @@ import msgspec
 
 from server.hub.forms import FormShelf
 from server.store.base import RecordRow, Store, Unit
-from server.store.listing import Due, Readiness
+from server.store.listing import Readiness
 from sync.fold import decode_snapshot
 from sync.forms.completeness import (
     BLOCKED,
@@ -49,14 +49,28 @@ class TopicCount(msgspec.Struct, frozen=True, kw_only=True):
     nearly: int
 
 
-def judge(store: Store, shelf: FormShelf, *, today: str, villages_max: int = BATCH) -> int:
-    """Compute the readiness of villages that are due, at most so many; how many are left.
+def judge(
+    store: Store,
+    shelf: FormShelf,
+    *,
+    today: str,
+    villages_max: int = BATCH,
+    records_enough: int = BATCH * RECORDS_MAX,
+) -> int:
+    """Compute the readiness of villages that are due; how many are left.
 
+    Ends after so many villages, or after the one with which ``records_enough`` were looked at.
     Safe to call at any time: what changes meanwhile stays due.
     """
+    rows: list[tuple[Readiness, int]] = []
+    looked_at = 0
     with store.read() as unit:
-        due = unit.listing.due(today=today, limit=villages_max)
-        rows = [(_judged(unit, shelf, each, today), each.times) for each in due]
+        for due in unit.listing.due(today=today, limit=villages_max):
+            entries = _entries(unit, shelf, due.village)
+            rows.append((_judged(unit, due.village, entries, today), due.times))
+            looked_at += len(entries)
+            if looked_at >= records_enough:
+                break
     if not rows:
         return 0
     with store.write() as unit:
@@ -86,14 +100,17 @@ def _count(topic: str, found: list[tuple[str, str, int]], villages: int) -> Topi
     )
 
 
-def _judged(unit: Unit, shelf: FormShelf, due: Due, today: str) -> Readiness:
-    ids = unit.listing.of_villages([due.village], limit=RECORDS_MAX)
-    entries = [entry for row in unit.records.load(ids).values() if (entry := _entry(unit, shelf, row))]
+def _entries(unit: Unit, shelf: FormShelf, village: str) -> list[Entry]:
+    ids = unit.listing.of_villages([village], limit=RECORDS_MAX)
+    return [entry for row in unit.records.load(ids).values() if (entry := _entry(unit, shelf, row))]
+
+
+def _judged(unit: Unit, village: str, entries: list[Entry], today: str) -> Readiness:
     named = {sha256 for entry in entries for sha256 in _attachments(entry)}
     received = {sha256 for sha256 in named if unit.attachments.get(sha256) is not None}
     states = topic_states(entries, today=today, received=received)
     return Readiness(
-        due.village,
+        village,
         today,
         {topic: (found.state, found.beneath, len(found.missing)) for topic, found in states.items()},
     )
