@@ -163,6 +163,7 @@ def _add_console(
         store=server.store,
         shelf=server.shelf,
         settings=server.settings,
+        attachments=server.attachments,
         token_key=server.token_key,
         passwords=passwords or Passwords(),
         failures=Guesses(server.settings.login_failures_per_minute),

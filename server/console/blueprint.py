@@ -70,7 +70,8 @@ def admit() -> AnyResponse | None:
 @blueprint.after_request
 def protect(response: Response) -> Response:
     """Headers of every page; the language that was asked for is remembered."""
-    response.headers.extend(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     asked = request.args.get("lang")
     if asked in LANGUAGES:
         response.set_cookie(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from flask import current_app, g
 
+from server.attachments.base import AttachmentStore
 from server.console.words import Words
 from server.hub.enrolment import Guesses
 from server.hub.forms import FormShelf
@@ -25,6 +26,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     shelf: FormShelf
     settings: Settings
+    attachments: AttachmentStore
     token_key: bytes
     passwords: Passwords
     failures: Guesses

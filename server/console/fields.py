@@ -1,6 +1,6 @@
 """A record's fields as the page shows them: labels and values in words, in the order of the form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 import msgspec
@@ -40,6 +40,8 @@ class FieldRow(msgspec.Struct, frozen=True, kw_only=True):
     conflict: bool = False
     differs: bool = False
     heads: tuple[HeadRow, ...] = ()
+    sha256: str = ""
+    """Of a photo or document that is here."""
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -52,8 +54,9 @@ class Section(msgspec.Struct, frozen=True):
 class Reading:
     """Puts one record into words."""
 
-    def __init__(self, seen: Seen, names: Names, words: Words) -> None:
+    def __init__(self, seen: Seen, names: Names, words: Words, *, received: Set[str] = frozenset()) -> None:
         self._seen = seen
+        self._received = received
         self._names = names
         self._words = words
 
@@ -89,6 +92,7 @@ class Reading:
             conflict=field.conflict,
             differs=field.differs,
             heads=heads,
+            sha256=self._file_in(name, value),
         )
 
     def label(self, name: str) -> str:
@@ -121,6 +125,13 @@ class Reading:
         form = self._seen.form
         found = field_of(form, name) if form else None
         return self._plain(form, found.question if found else None, value)
+
+    def _file_in(self, name: str, value: Any) -> str:
+        """The SHA-256 of the file that a field names, if it is here and open to this reader."""
+        form = self._seen.form
+        found = field_of(form, name) if form and "/" in name else None
+        open_here = found is not None and found.sha256 in self._received and isinstance(value, dict)
+        return found.sha256 if found is not None and open_here and not is_sealed(value) else ""
 
     def _plain(self, form: Form | None, question: Question | None, value: Any) -> str:
         words = self._words

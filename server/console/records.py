@@ -19,6 +19,7 @@ from sync.shown import time_text
 
 ROWS = 50
 HISTORY_ROWS = 20
+SHA256_CHARACTERS = 64
 NEAR_MAX = 150
 """Records of the same village that are looked at for the map."""
 
@@ -86,7 +87,7 @@ def record(record: str) -> str:
             seen=seen,
             title=title_in(seen, words()),
             place=[(area, names.place(area)) for area in seen.view.areas],
-            sections=Reading(seen, names, words()).sections(),
+            sections=Reading(seen, names, words(), received=_received(unit, seen)).sections(),
             decisions=[decision_on(seen, name, names, words()) for name in seen.view.conflicts],
             flags=_flags(seen, names),
             drawing=_drawing(unit, seen),
@@ -129,6 +130,12 @@ def _flags(seen: Seen, names: Names) -> list[tuple[str, str]]:
     today = time_text(here().now_ms(), here().zone)[:10]
     found = flags_json(seen, words().language, today=today)
     return [(reading.label(flag["field"].replace(".", "/")), flag["message"]) for flag in found]
+
+
+def _received(unit: Unit, seen: Seen) -> set[str]:
+    """Files that the record names and that are here."""
+    named = {name.rpartition("/")[2] for name in seen.view.fields if "/" in name}
+    return {each for each in named if len(each) == SHA256_CHARACTERS and unit.attachments.get(each)}
 
 
 def _drawing(unit: Unit, seen: Seen) -> Drawing | None:

@@ -3,11 +3,11 @@
 from flask import Flask, redirect
 from werkzeug.wrappers import Response
 
-from server.console import conflicts, downloads, login, overview, people, records, waiting
+from server.console import conflicts, downloads, login, overview, people, photos, records, waiting
 from server.console.blueprint import blueprint
 from server.console.context import EXTENSION, Context
 
-PAGES = (login, overview, records, conflicts, people, waiting, downloads)
+PAGES = (login, overview, records, conflicts, people, waiting, photos, downloads)
 """The modules whose import puts their pages into the blueprint."""
 
 
