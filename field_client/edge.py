@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from field_client import facts
 from field_client.database import StoreProblem, open_device
 from field_client.errors import FAILED, CommandProblem, wrong_usage
-from field_client.settings import TIME_ZONE, TIME_ZONE_VARIABLE
+from field_client.settings import FOLDER_NAME, TIME_ZONE, TIME_ZONE_VARIABLE
 from field_client.texts import LANGUAGE_VARIABLE, text
 from sync.revision import LimitExceeded
 
@@ -72,7 +72,18 @@ class Device:
         """The world around a run of ``sync``."""
         from field_client.syncing import Around
 
-        return Around(clock=now_ms, random_bytes=os.urandom, sleep=time.sleep, free_mb=self.free_mb)
+        return Around(
+            clock=now_ms,
+            random_bytes=os.urandom,
+            sleep=time.sleep,
+            free_mb=self.free_mb,
+            attachments=self.attachments,
+        )
+
+    @property
+    def attachments(self) -> Path:
+        """The folder of photos and documents."""
+        return self.home / FOLDER_NAME
 
     def free_bytes(self) -> int:
         """Room on the disk of the device's folder."""

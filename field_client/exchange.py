@@ -8,7 +8,7 @@ simulated histories lost data after a server restore where a device believed its
 import msgspec
 from sqlite_utils import Database
 
-from field_client import facts, feeds, forms, journal, sending
+from field_client import attachments, facts, feeds, forms, journal, sending
 from field_client.database import read, write
 from field_client.facts import RandomBytes
 from field_client.sending import Sendable
@@ -180,6 +180,7 @@ def _apply_whole(
     if forked:
         journal.branch(db, facts.fresh_device_id(random_bytes))
     wanted = _wanted_secrets(db, request, header)
+    attachments.want(db, header.wanted.files)
     scope_changed = _state(db, header, now_ms)
     unsent = journal.count(db, after_local=have_local) > 0
     return Outcome(
@@ -212,7 +213,11 @@ def _parts(db: Database, after_local: int, raw_bytes_max: int) -> list[Sendable]
 
 
 def _left(db: Database, through: int, now_ms: int) -> dict[str, int]:
-    left = {"revisions": journal.count(db, after_local=through), "drafts": 0, "photos": 0}
+    left = {
+        "revisions": journal.count(db, after_local=through),
+        "drafts": 0,
+        "photos": len(attachments.left(db)),
+    }
     oldest_ms = journal.oldest_unsent_ms(db)
     if oldest_ms is not None:
         left["oldest_s"] = max(0, now_ms - oldest_ms) // 1000

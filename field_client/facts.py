@@ -37,6 +37,7 @@ SECRETS_WANTED = "secrets_wanted"
 LINES_WANTED = "lines_wanted"
 TOLD = "told"
 PACE = "pace"
+CHUNKS = "chunks"
 
 
 class Person(msgspec.Struct, frozen=True):

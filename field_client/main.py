@@ -14,6 +14,7 @@ from field_client.settings import APP_VERSION
 COMMANDS = (
     "enrol",
     "save",
+    "attach",
     "delete",
     "undelete",
     "move",

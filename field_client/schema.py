@@ -20,6 +20,13 @@ def m0002_feeds(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m0040_attachments(db: Database) -> None:
+    """Why: photos go after the text, over days perhaps; what is left must outlive a kill."""
+    for statement in (ATTACHMENT, ATTACHMENT_LEFT):
+        db.conn.execute(statement)
+
+
 IDENTITY = """
 -- A person who is enrolled on this device. scope: JSON list of area codes.
 CREATE TABLE identity (
@@ -149,4 +156,22 @@ CREATE TABLE area (
   level TEXT NOT NULL,
   parent TEXT NOT NULL
 ) STRICT
+"""
+
+ATTACHMENT = """
+-- A file in the attachments folder. local: row of the last own line that names it; state: left,
+-- received or damaged; upload_url: path of the upload that was begun.
+CREATE TABLE attachment (
+  sha256 TEXT PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  local INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  upload_url TEXT
+) STRICT
+"""
+
+ATTACHMENT_LEFT = """
+-- For what the server lacks, asked in every exchange.
+CREATE INDEX attachment_left ON attachment (local) WHERE state = 'left'
 """

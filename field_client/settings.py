@@ -2,8 +2,24 @@
 
 APP_VERSION = "1.0.0"
 DATABASE_NAME = "tapak.db"
+FOLDER_NAME = "attachments"
 TIME_ZONE = "Asia/Jakarta"
 TIME_ZONE_VARIABLE = "TAPAK_TIME_ZONE"
+
+ATTACHMENT_BYTES_MAX = 32 * 1024 * 1024
+"""Bytes of one photo or document; what servers take."""
+
+CHUNK_BYTES_START = 32 * 1024
+CHUNK_BYTES_AFTER_CUT = 16 * 1024
+CHUNK_BYTES_MAX = 256 * 1024
+CHUNKS_UNTIL_LARGER = 3
+"""Pieces of an upload: doubled after three without a cut, smallest after one."""
+
+ATTACHMENT_CUTS_MAX = 5
+"""Cuts in a row, without a piece that came through, before a run ends."""
+
+ATTACHMENT_RESTARTS_MAX = 3
+"""Answers in one run that make a file begin anew or look for its place again."""
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a command waits for another one that is saving on the same device."""

@@ -3,14 +3,15 @@
 Whatever fails, the log stays as it is and the next run goes on where the server says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 from sqlite_utils import Database
 
-from field_client import exchange, facts, fetching, journal, pace, records
+from field_client import attachments, exchange, facts, fetching, journal, pace, records, uploads
 from field_client.database import StoreProblem, read, write
 from field_client.errors import CommandProblem
 from field_client.exchange import Budget, Outcome, Request
@@ -18,6 +19,7 @@ from field_client.facts import RandomBytes
 from field_client.settings import (
     BACKOFF_BASE_S,
     EXCHANGE_ATTEMPTS_MAX,
+    FREE_BYTES_WARN,
     RETRY_AFTER_PATIENCE_S,
     STUCK_ROUNDS_MAX,
 )
@@ -31,17 +33,24 @@ class Link(Protocol):
 
     url: str
 
+    def tus(
+        self, method: str, path: str, *, headers: Mapping[str, str], data: bytes = b""
+    ) -> Mapping[str, str]: ...
     def exchange(self, body: bytes) -> bytes: ...
     def get(self, path: str) -> bytes: ...
 
 
 class Around(msgspec.Struct, frozen=True):
-    """The world around a run: the wall clock in ms, chance, waiting, and free disk space."""
+    """The world around a run: the wall clock in ms, chance, waiting, and free disk space.
+
+    ``attachments``: the folder of photos and documents; without one none are sent.
+    """
 
     clock: Callable[[], int]
     random_bytes: RandomBytes
     sleep: Callable[[float], None]
     free_mb: Callable[[], int | None] = lambda: None
+    attachments: Path | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +67,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     damaged: int = 0
     forked: bool = False
     unsent: int = 0
+    attachments_sent: int = 0
+    attachments_left: int = 0
+    attachments_left_bytes: int = 0
+    attachments_damaged: int = 0
     problem: CommandProblem | None = None
     retry_after_s: int | None = None
 
@@ -68,7 +81,7 @@ class _Run:
     def __init__(self, db: Database, link: Link, around: Around) -> None:
         self.db, self.link, self.around = db, link, around
         self.budget = pace.load(db)
-        self.sent = self.received = self.stuck = 0
+        self.sent = self.received = self.stuck = self.attachments_sent = 0
         self.last: Outcome | None = None
         self.request: Request | None = None
         self.forked = False
@@ -81,6 +94,7 @@ def sync(db: Database, link: Link, around: Around) -> Report:
     run = _Run(db, link, around)
     problem, retry_after_s = _end_of(run)
     now_conflicts = _open(db)
+    left = attachments.left(db)
     return Report(
         sent=run.sent,
         received=run.received,
@@ -93,6 +107,10 @@ def sync(db: Database, link: Link, around: Around) -> Report:
         damaged=damaged,
         forked=run.forked,
         unsent=journal.count(db, after_local=journal.have_local(db)),
+        attachments_sent=run.attachments_sent,
+        attachments_left=len(left),
+        attachments_left_bytes=sum(file.size_bytes for file in left),
+        attachments_damaged=attachments.damaged_count(run.db),
         problem=problem,
         retry_after_s=retry_after_s,
     )
@@ -105,6 +123,7 @@ def _end_of(run: _Run) -> tuple[CommandProblem | None, int | None]:
         while _step(run):
             pass
         _fetch(run)
+        _send_attachments(run)
     except NoNetwork as error:
         return CommandProblem("client.sync.no-network", url=url, reason=str(error)), None
     except Problem as error:
@@ -153,6 +172,21 @@ def _fetch(run: _Run) -> None:
     fetching.fetch_forms(run.db, run.link, run.last.forms_missing)
     if run.last.scope_changed:
         fetching.fetch_areas(run.db, run.link)
+
+
+def _send_attachments(run: _Run) -> None:
+    """Photos and documents, after the text; then originals may go that are safe elsewhere."""
+    around, folder = run.around, run.around.attachments
+    if folder is None:
+        return
+    before = len(attachments.left(run.db))
+    try:
+        uploads.send(run.db, run.link, folder, random_bytes=around.random_bytes, sleep=around.sleep)
+    finally:
+        run.attachments_sent = before - len(attachments.left(run.db))
+    free_mb = around.free_mb()
+    if free_mb is not None and free_mb * 1_000_000 < FREE_BYTES_WARN:
+        attachments.make_room(run.db, folder, bytes_wanted=FREE_BYTES_WARN - free_mb * 1_000_000)
 
 
 def _exchanged(run: _Run) -> tuple[Request, bytes]:
@@ -236,6 +270,7 @@ def _told(problem: Problem, url: str) -> CommandProblem:
         "device-revoked": "client.sync.revoked",
         "unknown-device": "client.sync.unknown-device",
         "protocol-too-old": "client.sync.too-old",
+        "attachments-full": "client.sync.attachments-full",
     }
     by_status = {401: "client.sync.not-authenticated", 429: "client.sync.busy", 503: "client.sync.busy"}
     by_status |= {507: "client.sync.busy", 400: "client.sync.damaged-on-the-way"}

@@ -6,6 +6,7 @@ never repeated here; whoever calls decides when.
 
 import gzip
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -62,6 +63,19 @@ class Transport:
         headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": "gzip", "Accept-Encoding": "gzip"}
         return self._send("POST", "/v1/sync", data=gzip.compress(body, mtime=0), headers=headers)
 
+    def tus(
+        self, method: str, path: str, *, headers: Mapping[str, str], data: bytes = b""
+    ) -> Mapping[str, str]:
+        """The headers of the answer to a step of an upload, names in any case.
+
+        Raises NoNetwork, Problem.
+        """
+        response = self._answered(method, path, data=data, headers={**headers, "Tus-Resumable": "1.0.0"})
+        with response:
+            if not response.ok:
+                raise _problem(response, _received(response, partial=False))
+            return response.headers
+
     def post_json(self, path: str, value: Any) -> Any:
         """The JSON answer to a JSON body. Raises NoNetwork, Problem."""
         headers = {"Content-Type": "application/json"}
@@ -90,17 +104,22 @@ class Transport:
         headers: dict[str, str] | None = None,
         partial: bool = True,
     ) -> bytes:
-        try:
-            response = self._session.request(
-                method, self.url + path, data=data, headers=headers, timeout=_TIMEOUT, stream=True
-            )
-        except (requests.RequestException, UnicodeError) as error:
-            raise NoNetwork(_reason(error), reached=_reached(error)) from error
+        response = self._answered(method, path, data=data, headers=headers)
         with response:
             body = _received(response, partial=partial and response.ok)
             if not response.ok:
                 raise _problem(response, body)
             return body
+
+    def _answered(
+        self, method: str, path: str, *, data: bytes | None, headers: Mapping[str, str] | None
+    ) -> requests.Response:
+        try:
+            return self._session.request(
+                method, self.url + path, data=data, headers=headers, timeout=_TIMEOUT, stream=True
+            )
+        except (requests.RequestException, UnicodeError) as error:
+            raise NoNetwork(_reason(error), reached=_reached(error)) from error
 
 
 def _reached(error: Exception) -> bool:
@@ -145,7 +164,8 @@ def _problem(response: requests.Response, body: bytes) -> Problem:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         fields = None
     if not isinstance(fields, dict):
-        fields = {}
+        # No body comes with the answer to a HEAD, which asks for one thing that may not be there.
+        fields = {"code": "not-found"} if response.status_code == 404 else {}
     return Problem(
         response.status_code,
         str(fields.get("code", "")),

@@ -5,7 +5,7 @@ from typing import Any
 import click
 import msgspec
 
-from field_client import journal, records
+from field_client import attachments, journal, records
 from field_client.database import read
 from field_client.edge import Device, help_text, put_json, table
 from field_client.errors import CommandProblem
@@ -49,6 +49,10 @@ def shown_json(device: Device, entry: Entry) -> dict[str, Any]:
         "ids": list(seen.ids),
         "fields": fields_json(seen, zone=device.zone, opened=entry.opened),
         "flags": flags_json(device, flags(entry, today=today(device))),
+        "attachments": {
+            question: {"known": one.received, "named": one.named, "elsewhere": one.elsewhere}
+            for question, one in attachments.known(device.db, entry.seen).items()
+        },
         "held": [
             {"id": id, "why": why} for id, why in sorted(records.held_ids(device.db, entry.record).items())
         ],
@@ -96,10 +100,20 @@ def _print(device: Device, shown: dict[str, Any]) -> None:
     ]
     columns = [device.text(f"client.show.column.{name}") for name in ("field", "value", "state")]
     table("", columns, rows)
+    for question, one in shown["attachments"].items():
+        click.echo(_attachments(device, question, one))
     for flag in shown["flags"]:
         click.echo(f"{flag['field']}: {flag['message']}")
     for save in shown.get("history", ()):
         click.echo(f"{save['saved_at']}  {save['revision']}  {save['person']}  {', '.join(save['fields'])}")
+
+
+def _attachments(device: Device, question: str, one: dict[str, int]) -> str:
+    """``foto 3/12``: with the server, of those that this device answers for."""
+    text = f"{question} {one['known']}/{one['named']}"
+    if one["elsewhere"]:
+        text += " " + device.text("client.show.elsewhere", count=one["elsewhere"])
+    return text
 
 
 def _value(device: Device, value: Any) -> str:

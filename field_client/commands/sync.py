@@ -33,6 +33,13 @@ def tell(device: Device, report: Report) -> None:
         device.say("client.sync.done", sent=report.sent, received=report.received)
     if report.unsent:
         device.say("client.sync.unsent", count=report.unsent)
+    if report.attachments_sent:
+        device.say("client.sync.attachments", count=report.attachments_sent)
+    if report.attachments_left:
+        megabytes = f"{report.attachments_left_bytes / 1_000_000:.1f}"
+        device.say("client.sync.attachments-left", count=report.attachments_left, megabytes=megabytes)
+    if report.attachments_damaged:
+        device.say("client.sync.attachments-damaged", count=report.attachments_damaged)
     if report.new_held:
         device.say("client.sync.held", count=report.new_held)
     if report.new_conflicts:
@@ -54,7 +61,7 @@ def report_json(device: Device, report: Report) -> dict[str, Any]:
         "conflicts": report.conflicts,
         "have": report.have,
         "durable": report.durable,
-        "attachments_left": 0,
+        "attachments_left": report.attachments_left,
     }
     if report.problem is not None:
         found["problem"] = device.text(report.problem.key, **report.problem.values)

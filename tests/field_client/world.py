@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import gzip
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from werkzeug.test import TestResponse
 
 from field_client import capture, decisions, enrolment, exchange, facts, fetching, journal, records, syncing
 from field_client.capture import Change, Saved
@@ -47,6 +48,8 @@ FORM = """
 | | decimal | lebar_m | Lebar | | |
 | | end_group | | | | |
 | | text | nik | NIK | latest | restricted |
+| | image | foto | Foto | union | |
+| | image | surat | Surat | union | restricted |
 | | begin_repeat | pengurus | Pengurus | | |
 | | text | nama | Nama | | |
 | | end_repeat | | | | |
@@ -110,6 +113,7 @@ class Wire:
     token: str = ""
     breaks: Callable[[bytes], bytes] = lambda answer: answer
     bodies: list[bytes] = field(default_factory=list)
+    uploads: Callable[..., Mapping[str, str]] = lambda step, method, data: step()
 
     def exchange(self, body: bytes) -> bytes:
         self.bodies.append(body)
@@ -119,20 +123,35 @@ class Wire:
     def get(self, path: str) -> bytes:
         return self._send("GET", path, b"", {})
 
+    def tus(
+        self, method: str, path: str, *, headers: Mapping[str, str], data: bytes = b""
+    ) -> Mapping[str, str]:
+        """One step of an upload. ``uploads``: called with it; may raise before it arrives or after."""
+        return self.uploads(
+            lambda: self._opened(method, path, data, {**headers, "Tus-Resumable": "1.0.0"}).headers,
+            method,
+            data,
+        )
+
     def post_json(self, path: str, value: Any) -> Any:
         headers = {"Content-Type": "application/json"}
         return msgspec.json.decode(self._send("POST", path, msgspec.json.encode(value), headers))
 
     def _send(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> bytes:
+        return self._opened(method, path, data, headers).get_data()
+
+    def _opened(self, method: str, path: str, data: bytes, headers: Mapping[str, str]) -> TestResponse:
         headers = {**headers, "Authorization": f"Bearer {self.token}"}
         answer = self.world.client.open(path, method=method, data=data, headers=headers)
         if answer.status_code >= 400:
-            fields = answer.get_json()
+            fields = answer.get_json(silent=True) or {"code": "", "detail": ""}
+            if method == "HEAD" and answer.status_code == 404:
+                fields["code"] = "not-found"  # no body comes with it
             wait = answer.headers.get("Retry-After")
             raise Problem(
                 answer.status_code, fields["code"], fields["detail"], fields, int(wait) if wait else None
             )
-        return answer.get_data()
+        return answer
 
 
 class Phone:
@@ -210,7 +229,10 @@ class Phone:
     def syncs(self) -> Report:
         self.world.now_ms += 1000
         around = Around(
-            clock=lambda: self.now_ms, random_bytes=self.world.chance.randbytes, sleep=self.slept_s.append
+            clock=lambda: self.now_ms,
+            random_bytes=self.world.chance.randbytes,
+            sleep=self.slept_s.append,
+            attachments=self.home / "attachments",
         )
         report = syncing.sync(self.db, self.wire, around)
         return report
