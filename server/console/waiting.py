@@ -10,11 +10,9 @@ from server.console.blueprint import Refused, blueprint
 from server.console.context import here, me, session, words
 from server.console.naming import Names
 from server.hub.console import Choice, release_held, resolve
-from server.hub.overview import HELD_MAX, held_in
-from server.store.base import RecordRow, Unit
+from server.hub.overview import HELD_MAX, authors_of, held_in, orphans_in
 from server.store.listing import HeldLine
 from sync.area import within
-from sync.fold import decode_snapshot
 from sync.revision import Revision, read
 
 ROWS = 50
@@ -69,14 +67,14 @@ def orphans() -> str:
     start = max(0, request.args.get("start", 0, type=int))
     with here().store.read() as unit:
         names = Names(unit, words())
-        found = orphans_in(unit)
+        found = orphans_in(unit, session().reader.scope)
         return render_template(
             "orphans.html",
             rows=[
                 {
                     "record": row.id,
                     "form": row.form.partition("/")[0],
-                    "persons": ", ".join(names.person(person) for person in _authors(row)),
+                    "persons": ", ".join(names.person(person) for person in authors_of(row)),
                     "changed": words().moment(row.updated_ms),
                 }
                 for row in found[start : start + ROWS]
@@ -97,7 +95,7 @@ def place(record: str) -> Response:
     if not within(village, session().reader.scope):
         raise Refused("console.error.village-outside", 409, village=village)
     with here().store.write() as unit:
-        if record not in {row.id for row in orphans_in(unit)}:
+        if record not in {row.id for row in orphans_in(unit, session().reader.scope)}:
             raise Refused("console.error.not-found", 404)
         resolve(
             unit,
@@ -112,20 +110,6 @@ def place(record: str) -> Response:
             now_ms=here().now_ms(),
         )
     return redirect(url_for("console.orphans", done=1), code=303)
-
-
-def orphans_in(unit: Unit) -> list[RecordRow]:
-    """Orphans of which somebody in scope wrote a part: to all others they are not there."""
-    inside = {
-        person.id
-        for person in unit.people.persons()
-        if any(within(area, session().reader.scope) for area in person.areas)
-    }
-    return [row for row in unit.records.orphans() if inside.intersection(_authors(row))]
-
-
-def _authors(row: RecordRow) -> list[str]:
-    return sorted({line.person for line in decode_snapshot(row.snapshot).values()})
 
 
 def _held(names: Names, line: HeldLine, places: tuple[str, ...]) -> HeldRow:

@@ -9,10 +9,11 @@ import msgspec
 
 from server.hub.pages import Reader
 from server.hub.records import narrowed
-from server.store.base import Unit
+from server.store.base import RecordRow, Unit
 from server.store.listing import HeldLine, Waiting
 from server.store.people import DeviceState, PersonRow
 from sync.area import is_village, within
+from sync.fold import decode_snapshot
 from sync.revision import Revision, read
 
 LAND = "lahan"
@@ -77,7 +78,7 @@ def overview(unit: Unit, reader: Reader, area: str | None, *, now_ms: int) -> Ov
     return Overview(
         whole=tallies[_WHOLE].line(),
         parts=tuple(tallies[code].line() for code in parts),
-        orphans=unit.listing.orphan_count(),
+        orphans=len(orphans_in(unit, scope)),
         silent=sum(device.silent for device in devices),
         unsent=sum(device.left.get("revisions", 0) for device in devices),
         unsent_photos=sum(device.left.get("photos", 0) for device in devices),
@@ -117,6 +118,17 @@ def held_in(unit: Unit, scope: Iterable[str]) -> list[tuple[HeldLine, tuple[str,
         if inside:
             found.append((line, inside))
     return found
+
+
+def orphans_in(unit: Unit, scope: Iterable[str]) -> list[RecordRow]:
+    """Records without a village of which somebody in scope wrote a part: to all others they are not there."""
+    inside = {person.id for person in persons_in(unit, scope)}
+    return [row for row in unit.records.orphans() if inside.intersection(authors_of(row))]
+
+
+def authors_of(row: RecordRow) -> list[str]:
+    """Persons of whom something stands in a record."""
+    return sorted({line.person for line in decode_snapshot(row.snapshot).values()})
 
 
 def devices_in(unit: Unit, scope: Iterable[str], *, now_ms: int) -> list[Device]:

@@ -124,10 +124,6 @@ class Listing(Protocol):
         """Every record on which a person must decide, by id."""
         ...
 
-    def orphan_count(self) -> int:
-        """How many records have no village."""
-        ...
-
     def held(self, *, limit: int) -> list[HeldLine]:
         """Held lines, the newest first."""
         ...

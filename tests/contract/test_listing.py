@@ -155,7 +155,6 @@ def test_what_waits_for_a_person_comes_straight_from_the_records(store: Store) -
 
     with store.read() as unit:
         assert unit.listing.waiting() == [Waiting("r1", "lahan", (V4,), ("luas", "sengketa"))]
-        assert unit.listing.orphan_count() == 1
         held = unit.listing.held(limit=5)
         assert [(line.id, line.reason, line.areas, line.line) for line in held] == [
             ("l2", "malformed", (), b"{}"),

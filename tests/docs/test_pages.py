@@ -24,6 +24,11 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def is_written_by_code(page: Path) -> bool:
+    """Whether a page lists what the code has: it is looked up in, and as long as the code makes it."""
+    return "; do not edit." in page.read_text(encoding="utf-8")
+
+
 def links_of(page: Path) -> list[str]:
     return _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
 
@@ -47,7 +52,7 @@ def test_every_link_to_a_file_leads_to_one(page: Path):
     assert missing == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [page for page in PAGES if not is_written_by_code(page)], ids=name_of)
 def test_a_page_can_be_read_in_one_sitting(page: Path):
     assert page.read_text(encoding="utf-8").count("\n") <= LINES_MAX
 

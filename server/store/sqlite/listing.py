@@ -68,7 +68,6 @@ SELECT village, form_id, count(*)
  ORDER BY village, form_id
 """
 WAITING = "SELECT id, form_id, areas, conflicts FROM record WHERE conflicts <> '[]' ORDER BY id"
-ORPHANS = "SELECT count(*) FROM record WHERE areas = '[]'"
 HELD = """
 SELECT revision.id, revision.record, revision.held, revision.received_ms, revision.body, record.areas
   FROM revision
@@ -218,11 +217,6 @@ class SqliteListing:
             Waiting(record, form_id, tuple(json.loads(areas)), tuple(json.loads(fields)))
             for record, form_id, areas, fields in self._db.execute(WAITING)
         ]
-
-    def orphan_count(self) -> int:
-        """See Listing."""
-        (count,) = self._db.execute(ORPHANS).fetchone()
-        return int(count)
 
     def held(self, *, limit: int) -> list[HeldLine]:
         """See Listing."""

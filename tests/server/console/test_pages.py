@@ -60,6 +60,7 @@ def test_a_province_sees_its_regencies_and_an_admin_without_area_nothing(office:
     province = words_in(office.at_desk("Pram", role="province", area="62").opens("").text)
 
     assert "Kabupaten Kotawaringin Timur 0 2 2 dari 2 3 0" in province
+    assert "1 Tanpa wilayah" in province
     assert "Kabupaten Kapuas 0 0 0 dari 1 0 1" in province  # the line out of Siti's area waits there
 
 
@@ -173,6 +174,7 @@ def test_a_held_line_is_merged_by_who_has_its_area(office: Office) -> None:
 def test_an_orphan_gets_its_village_from_who_knows_its_author(office: Office) -> None:
     rina, oni = office.at_desk("Rina"), office.at_desk("Oni", area="62.03")
     assert "0 entri belum punya desa" in words_in(oni.opens("orphans").text)
+    assert "0 Tanpa wilayah" in words_in(oni.opens("").text)
     page = rina.opens("orphans").text
     assert "lahan: Budi" in words_in(page)
     assert "Belum berdesa" not in page  # its answers belong to no area yet
