@@ -13,6 +13,13 @@ CHARACTERS_MAX = 200
 AT_ONCE_MAX = 2
 """Comparisons at the same time; others wait."""
 
+WAITING_MAX = 2
+"""How many may wait. Anybody can ask to log in, and must not take every thread from the devices."""
+
+
+class Busy(Exception):
+    """Too many comparisons at a time; nothing was compared."""
+
 
 class Passwords:
     """Makes hashes and compares with them. The cost is that of RFC 9106, unless told otherwise."""
@@ -20,6 +27,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turns = threading.Semaphore(AT_ONCE_MAX)
+        self._room = threading.Semaphore(AT_ONCE_MAX + WAITING_MAX)
         self._of_nobody: str | None = None
 
     def hash(self, password: str) -> str:
@@ -28,7 +36,18 @@ class Passwords:
             return self._hasher.hash(password)
 
     def matches(self, password_hash: str | None, password: str) -> bool:
-        """Whether this is the password; ``None``, for nobody's, takes as long and is false."""
+        """Whether this is the password; ``None``, for nobody's, takes as long and is false.
+
+        Raises Busy instead of waiting in a long queue.
+        """
+        if not self._room.acquire(blocking=False):
+            raise Busy
+        try:
+            return self._fits(password_hash, password)
+        finally:
+            self._room.release()
+
+    def _fits(self, password_hash: str | None, password: str) -> bool:
         if self._of_nobody is None:
             self._of_nobody = self.hash("nobody's password")
         with self._turns:

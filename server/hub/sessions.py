@@ -14,7 +14,7 @@ from server.hub.enrolment import Guesses
 from server.hub.errors import UsageError
 from server.hub.exchange import ROLES_THAT_OPEN, reader_of
 from server.hub.pages import Reader
-from server.hub.passwords import CHARACTERS_MAX, CHARACTERS_MIN, Passwords
+from server.hub.passwords import CHARACTERS_MAX, CHARACTERS_MIN, Busy, Passwords
 from server.hub.people import ROLES_THAT_DECIDE, known_person
 from server.store.accounts import AccountRow, SessionRow
 from server.store.base import Store
@@ -77,7 +77,10 @@ def log_in(
     key = account.person if account else typed.strip().casefold()
     if failures.exhausted(key, now_ms=now_ms):
         raise UsageError(TOO_MANY)
-    fits = passwords.matches(account.password_hash if account else None, password)
+    try:
+        fits = passwords.matches(account.password_hash if account else None, password)
+    except Busy as error:
+        raise UsageError(TOO_MANY) from error
     if account is None or not fits or role not in ROLES_THAT_LOG_IN:
         failures.failed(key, now_ms=now_ms)
         raise UsageError(FAILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.hub.passwords import AT_ONCE_MAX, WAITING_MAX
 from server.hub.sessions import AGE_MAX_MS, IDLE_MAX_MS
 from tests.server.console.office import PASSWORD, Office
 
@@ -152,3 +153,18 @@ def test_every_page_forbids_scripts_frames_and_guesses(office: Office) -> None:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "same-origin"
         assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_crowd_at_the_login_leaves_threads_for_the_devices(office: Office) -> None:
+    office.hires("Rina", role="coordinator")
+    passwords = office.house.app.extensions["tapak-console"].passwords
+    for _ in range(AT_ONCE_MAX + WAITING_MAX):
+        passwords._room.acquire()
+
+    turned_away = office.visitor().logs_in("Rina")
+    passwords._room.release()
+    admitted = office.visitor().logs_in("Rina")
+    for _ in range(AT_ONCE_MAX + WAITING_MAX - 1):
+        passwords._room.release()
+
+    assert (turned_away.status_code, admitted.status_code) == (429, 303)
