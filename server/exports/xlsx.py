@@ -7,24 +7,32 @@ who wrote what.
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from server.exports.pieces import pieces_of
 from server.exports.table import ROWS, Cell, Column, Row, Table
 
-CELL_CHARACTERS_MAX = 32_767
+CELL_UNITS_MAX = 32_767
 ROWS_MAX = 1_048_576
-"""Limits of the format."""
+"""Limits of the format: UTF-16 units of a text, rows of a sheet."""
+
+SHORT_CHARACTERS = CELL_UNITS_MAX // 2
+"""A text that is shorter fits, whatever its characters are."""
 
 DIGITS_EXACT = 10**15
 """A spreadsheet keeps 15 digits of a number; a longer one is written as text."""
 
 CUT = " … (terpotong; lengkap di CSV)"
 COMMENT_WIDTH, COMMENT_LINE_HEIGHT = 320, 17
+
+# Without their decorator, which looks in every call whether a place is written as "A1".
+_write_string, _write_number = unwrap(Worksheet.write_string), unwrap(Worksheet.write_number)
 
 _OPTIONS = {
     "constant_memory": True,
@@ -79,38 +87,56 @@ class _Sheet:
         self, book: Workbook, name: str, columns: Sequence[Column], header: Any, marked: Any
     ) -> None:
         self._sheet = book.add_worksheet(_NOT_IN_A_SHEET_NAME.sub(" ", name)[:_SHEET_NAME_MAX])
-        self._marked = marked
-        self._columns = len(columns)
+        self._plain, self._marked = book.add_format(), marked
+        self._columns = columns
         self._next = 1
         self._sheet.freeze_panes(1, 1)
         for number, column in enumerate(columns):
-            self._sheet.set_column(number, number, max(10, min(40, len(column.name) + 2)))
-            self._sheet.write_string(0, number, column.name, header)
+            self._write_text(0, number, column.name, header)
 
-    def append(self, cells: Sequence[Cell], marks: Any) -> None:
+    def append(self, cells: Sequence[Cell], marks: Mapping[int, str]) -> None:
         """The next row."""
         row, sheet = self._next, self._sheet
         if row >= ROWS_MAX:
             raise TooManyRows(self._next)
         self._next += 1
-        write_string, write_number = sheet.write_string, sheet.write_number
         for number, cell in enumerate(cells):
-            if cell is None and number not in marks:
+            if cell is None:
                 continue
-            style = self._marked if number in marks else None
-            if cell is None or isinstance(cell, str):
-                write_string(row, number, _fitting(cell or ""), style)
-            elif abs(cell) < DIGITS_EXACT:
-                write_number(row, number, cell, style)
+            if not isinstance(cell, str):
+                if abs(cell) < DIGITS_EXACT:
+                    _write_number(sheet, row, number, cell)
+                else:
+                    _write_string(sheet, row, number, str(cell))
+            elif len(cell) < SHORT_CHARACTERS and cell.isascii() and cell[:1] != "<":
+                _write_string(sheet, row, number, cell)
             else:
-                write_string(row, number, str(cell), style)
+                self._write_text(row, number, cell, None)
         for number, text in marks.items():
-            size = {"width": COMMENT_WIDTH, "height": COMMENT_LINE_HEIGHT * (text.count("\n") + 2)}
-            sheet.write_comment(row, number, _fitting(text), size)
+            self._mark(row, number, cells[number], text)
 
     def finish(self) -> None:
-        """Give every column its filter."""
-        self._sheet.autofilter(0, 0, self._next - 1, self._columns - 1)
+        """Give every column its width and filter; done first, a width would cost each cell a look."""
+        self._sheet.autofilter(0, 0, self._next - 1, len(self._columns) - 1)
+        for number, column in enumerate(self._columns):
+            self._sheet.set_column(number, number, max(10, min(40, len(column.name) + 2)))
+
+    def _write_text(self, row: int, number: int, text: str, style: Any) -> None:
+        text = _fitting(text)
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # XlsxWriter takes such a text for markup of its own. In two runs it is a text.
+            self._sheet.write_rich_string(row, number, self._plain, text[:1], self._plain, text[1:])
+        else:
+            self._sheet.write_string(row, number, text, style)
+
+    def _mark(self, row: int, number: int, cell: Cell, text: str) -> None:
+        """Colour a cell of the row that was written last, and say why."""
+        if isinstance(cell, int | float):
+            self._sheet.write_number(row, number, cell, self._marked)
+        else:
+            self._write_text(row, number, cell or "", self._marked)
+        size = {"width": COMMENT_WIDTH, "height": COMMENT_LINE_HEIGHT * (text.count("\n") + 2)}
+        self._sheet.write_comment(row, number, _fitting(text), size)
 
 
 def _with_counts(row: Row, counted: Sequence[tuple[int, str]]) -> Sequence[Cell]:
@@ -122,7 +148,8 @@ def _with_counts(row: Row, counted: Sequence[tuple[int, str]]) -> Sequence[Cell]
 
 
 def _fitting(text: str) -> str:
-    """A text that a cell can hold; lone surrogates replaced."""
-    if len(text) > CELL_CHARACTERS_MAX:
-        text = text[: CELL_CHARACTERS_MAX - len(CUT)] + CUT
+    """A text that a cell can hold, which counts in UTF-16; lone surrogates replaced."""
+    if len(text) > SHORT_CHARACTERS and len(text.encode("utf-16-le", "replace")) > 2 * CELL_UNITS_MAX:
+        kept = text.encode("utf-16-le", "replace")[: 2 * (CELL_UNITS_MAX - len(CUT))]
+        text = kept.decode("utf-16-le", "ignore") + CUT
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -121,10 +121,12 @@ def other_fields(form: Form, answers: Answers) -> Cell:
     known = form.plain_fields
     others = {name: value for name, value in answers.plain.items() if name not in known and name[:1] != "_"}
     for first, parts in answers.parts.items():
+        question = form.by_name.get(first)
+        if question is not None and question.type == "select_multiple" and "/" not in "".join(parts):
+            continue  # an option that the form does not know still belongs to its question
         for rest, value in parts.items():
-            name = f"{first}/{rest}"
-            if name not in known and first[:1] != "_" and field_of(form, name) is None:
-                others[name] = value
+            if first[:1] != "_" and field_of(form, f"{first}/{rest}") is None:
+                others[f"{first}/{rest}"] = value
     if not others:
         return None
     return _json({name: CLOSED if is_sealed(others[name]) else others[name] for name in sorted(others)})
@@ -138,7 +140,7 @@ def cell_of(value: Any) -> Cell:
         return CLEARED
     if isinstance(value, bool):
         return "ya" if value else "tidak"
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return value
     if value == UNKNOWN:
         return NOT_KNOWN

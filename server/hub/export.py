@@ -138,7 +138,7 @@ class _Maker:
         for question in self._questions:
             if question.plain:  # without a call: 30 of the 39 questions of a parcel
                 value = plain.get(question.plain, _ABSENT)
-                cells.append(None if value is _ABSENT else cell_of(value))
+                cells.append(value if value.__class__ is str else _cell_or_nothing(value))
             else:
                 cells += question.cells(answers)
         cells += self._about(seen, answers)
@@ -202,6 +202,10 @@ class _Maker:
         when = head.observed_on or time_text(head.written_ms, self._zone)[:10]
         value = cell_of({"#": ""} if closed and head.value is not None else head.value)
         return f"{value} · {who} ({head.organisation}), {when}"
+
+
+def _cell_or_nothing(value: Any) -> Cell:
+    return None if value is _ABSENT else cell_of(value)
 
 
 def _of_all(questions: Sequence[Columns]) -> Iterator[Column]:

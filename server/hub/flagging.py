@@ -7,7 +7,9 @@ what such answers earned once is remembered; everything else is judged anew by `
 on a form that has only this part and what it reads.
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -20,13 +22,14 @@ from sync.forms.flags import Flag, flags_of
 from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Form, Question
 from sync.revision import NOT_APPLICABLE, UNKNOWN
 
+BLOCK_QUESTIONS = 4
 REMEMBERED_MAX = 5_000
 """Sets of answers that a part remembers; then it begins anew."""
 
 _ABSENT, _FITS = ..., object()
 # As keys of a dictionary these are what they are as answers; true would be 1.
 _PLAIN = frozenset({str, int, float})
-_SHA256_CHARACTERS = 64
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class _NotRemembered(Exception):
@@ -40,9 +43,9 @@ class Flagger:
         holders = [question for question in form.questions if not question.repeat and not question.unit]
         judged = [holder for holder in holders if holder.type not in WITHOUT_FIELD - {"repeat"}]
         self._today = today
-        self._parts: list[_Part] = [
-            _Unit(form, holder) if holder.type == "unit" else _Part(form, holder) for holder in judged
-        ]
+        self._parts = _with_blocks(
+            [_Unit(form, holder) if holder.type == "unit" else _Part(form, holder) for holder in judged]
+        )
         self._known = {holder.name for holder in judged} | {"_area"}
         self._nothing = _form_of(form, ())
 
@@ -54,11 +57,8 @@ class Flagger:
             # Most parts are one question with a text or a number: no call for what is remembered.
             only = part.only_source
             value = None if only is None or only in parts else plain.get(only)
-            if value.__class__ in _PLAIN:
-                flags = part.remembered.get(value)
-                if flags is None:
-                    flags = part.remember(value, answers, self._today)
-            else:
+            flags = part.remembered.get(value) if value.__class__ in _PLAIN else None
+            if flags is None:
                 flags = part.flags(answers, self._today)
             if flags:
                 found += flags
@@ -84,12 +84,14 @@ class _Part:
         ]
         self._form = _form_of(form, kept)
         self._holder, self._member = holder.name, member
+        self.has_few_answers = holder.type == "select_one"
         self._sources = (holder.name, *sorted(read - {holder.name}))
         # An answer that no expression reads matters by whether it is there and fits.
         is_opaque = holder.name not in read and all(
             question.constraint is None and question.choice_filter is None for question in own
         )
         self._is_opaque = is_opaque and holder.type not in ("unit", "repeat")
+        self._opaque_text = holder.name if is_opaque and holder.type == "text" else None
         trees = [tree for question in kept for tree in _trees(question)]
         points = [question.name for question in kept if question.type == "geopoint"]
         self._accuracy_only = {
@@ -97,7 +99,8 @@ class _Part:
         }
         self._attachments = {q.name for q in form.questions if q.type in ATTACHMENTS}
         # The field whose plain answer is all that this part depends on, if there is one.
-        self.only_source: str | None = None if member or len(self._sources) > 1 else holder.name
+        alone = len(self._sources) == 1 and not member and self._opaque_text is None
+        self.only_source: str | None = holder.name if alone else None
         self.remembered: dict[Any, list[Flag]] = {}
 
     def flags(self, answers: Answers, today: str) -> list[Flag]:
@@ -107,24 +110,29 @@ class _Part:
         except _NotRemembered:
             return self._judge(answers, today)
         flags = self.remembered.get(key)
-        return self.remember(key, answers, today) if flags is None else flags
-
-    def remember(self, key: Any, answers: Answers, today: str) -> list[Flag]:
-        """The flags of answers with this key, which stand ready from now on."""
-        if len(self.remembered) >= REMEMBERED_MAX:
-            self.remembered.clear()
-        flags = self.remembered[key] = self._judge(answers, today)
+        if flags is None:
+            if len(self.remembered) >= REMEMBERED_MAX:
+                self.remembered.clear()
+            flags = self.remembered[key] = self._judge(answers, today)
         return flags
 
-    def _key(self, answers: Answers) -> tuple[Any, ...]:
+    def _key(self, answers: Answers) -> Any:
         """What the flags of this part depend on. Raises _NotRemembered."""
         plain, parts = answers.plain, answers.parts
+        if self.only_source is not None and self.only_source not in parts:
+            value = plain.get(self.only_source)
+            if value.__class__ in _PLAIN:
+                return value
         pieces: list[Any] = []
         for name in self._sources:
             value = plain.get(name, _ABSENT)
             if self._member and name == self._holder and isinstance(value, dict):
                 value = value.get(self._member, _ABSENT)
-            pieces.append(value if value.__class__ is str else self._piece(name, value))
+            if value.__class__ is not str:
+                value = self._piece(name, value)
+            elif name == self._opaque_text:
+                value = bool(value)
+            pieces.append(value)
             if name in parts:
                 pieces.append(self._piece_of_parts(name, parts[name]))
         return tuple(pieces)
@@ -141,7 +149,7 @@ class _Part:
     def _piece(self, name: str, value: Any) -> Any:
         if value is _ABSENT or value is None:
             return value
-        if isinstance(value, dict | list):
+        if isinstance(value, (dict, list)):
             if value in (UNKNOWN, NOT_APPLICABLE):
                 return ("$", value["$"])
             if self._is_opaque and name == self._holder and not check(self._form, name, value):
@@ -184,11 +192,55 @@ class _Unit(_Part):
         return [flag for part in self._members.values() for flag in part.flags(answers, today)]
 
 
+class _Block:
+    """Neighbouring questions of few choices, of which nobody reads another: remembered together."""
+
+    only_source = None
+
+    def __init__(self, parts: list[_Part]) -> None:
+        self._parts = parts
+        self._names = tuple(part.only_source for part in parts if part.only_source is not None)
+        self.remembered: dict[Any, list[Flag]] = {}
+
+    def flags(self, answers: Answers, today: str) -> list[Flag]:
+        """The flags of these questions, in form order.
+
+        True and 1 make one key, and earn one flag: neither is a choice.
+        """
+        key = tuple(map(answers.plain.get, self._names))
+        try:
+            flags = self.remembered.get(key)
+        except TypeError:  # an answer such as *unknown*, which is an object
+            return self._judge(answers, today)
+        if not answers.parts.keys().isdisjoint(self._names):
+            return self._judge(answers, today)
+        if flags is None:
+            if len(self.remembered) >= REMEMBERED_MAX:
+                self.remembered.clear()
+            flags = self.remembered[key] = self._judge(answers, today)
+        return flags
+
+    def _judge(self, answers: Answers, today: str) -> list[Flag]:
+        return [flag for part in self._parts for flag in part.flags(answers, today)]
+
+
+def _with_blocks(parts: list[_Part]) -> list[_Part | _Block]:
+    """The parts in their order, runs of questions with few answers each made into blocks."""
+    found: list[_Part | _Block] = []
+    for few, run in groupby(parts, key=lambda part: part.has_few_answers and part.only_source is not None):
+        neighbours = list(run)
+        if few:
+            starts = range(0, len(neighbours), BLOCK_QUESTIONS)
+            found += [_Block(neighbours[start : start + BLOCK_QUESTIONS]) for start in starts]
+        else:
+            found += neighbours
+    return found
+
+
 def _is_in_order(photo: tuple[str, Any]) -> bool:
     """Whether a photo earns no flag by itself: it has a hash for a name, and is one."""
     name, value = photo
-    hexadecimal = len(name) == _SHA256_CHARACTERS and not name.strip("0123456789abcdef")
-    return hexadecimal and (value is None or is_attachment(value))
+    return _SHA256.fullmatch(name) is not None and (value is None or is_attachment(value))
 
 
 def _members(form: Form, holder: str) -> list[Question]:

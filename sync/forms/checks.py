@@ -20,7 +20,7 @@ def is_boolean(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether a value is a JSON number (true and false are not)."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_integer(value: Any) -> bool:
@@ -103,4 +103,4 @@ def _are_places(places: Any, *, places_min: int) -> bool:
 def _is_place(longitude: Any, latitude: Any) -> bool:
     if not is_number(longitude) or not is_number(latitude):
         return False
-    return bool(abs(longitude) <= 180 and abs(latitude) <= 90)
+    return bool(-180 <= longitude <= 180 and -90 <= latitude <= 90)

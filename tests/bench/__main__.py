@@ -11,7 +11,7 @@ import click
 from tests.bench.plan import FULL, QUICK, Run, progress
 from tests.bench.table import as_json, rendered
 
-PARTS = ("wire", "device", "ingest", "pull", "flat")
+PARTS = ("wire", "device", "ingest", "pull", "flat", "export", "console")
 BUSY_LOAD = 0.5
 
 

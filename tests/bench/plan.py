@@ -25,6 +25,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     pull_records: int
     saves: int
     starts: int
+    export_records: int
+    export_turns: int
 
 
 FULL = Plan(
@@ -36,6 +38,8 @@ FULL = Plan(
     pull_records=10_000,
     saves=300,
     starts=11,
+    export_records=100_000,
+    export_turns=3,
 )
 QUICK = Plan(
     repeats=2,
@@ -46,6 +50,8 @@ QUICK = Plan(
     pull_records=3_000,
     saves=300,
     starts=5,
+    export_records=5_000,
+    export_turns=1,
 )
 
 
