@@ -4,7 +4,6 @@ Everything here is a view of the snapshot (all heads) and of the form version in
 nothing is stored as truth.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -124,10 +123,9 @@ def conflicts_of(snapshot: Snapshot, form: Form | None) -> tuple[str, ...]:
     contested = _contested(snapshot)
     heads = heads_by_field(snapshot, contested) if contested else {}
     found = {field for field in contested if _field_view(field, heads[field], snapshot, form).conflict}
-    if form is not None and _ticks_an_exclusive(snapshot, form):
-        ticked = {
-            field for line in snapshot.values() for field, value in line.fields.items() if value is True
-        }
+    ticked = {field for line in snapshot.values() for field, value in line.fields.items() if value is True}
+    # What no head ticks is not shown as ticked either, so nearly every record ends here.
+    if _exclusive_conflicts(form, ticked):
         shown = heads_by_field(snapshot, ticked)
         found.update(
             _exclusive_conflicts(
@@ -139,22 +137,12 @@ def conflicts_of(snapshot: Snapshot, form: Form | None) -> tuple[str, ...]:
 
 def _contested(snapshot: Snapshot) -> set[str]:
     """Fields with several heads, and deletions, which one head can put in doubt."""
-    if len(snapshot) == 1:
-        return {field for line in snapshot.values() for field in line.fields if field.endswith(DELETED)}
-    counts = Counter(field for line in snapshot.values() for field in line.fields)
-    return {field for field, count in counts.items() if count > 1 or field.endswith(DELETED)}
-
-
-def _ticks_an_exclusive(snapshot: Snapshot, form: Form) -> bool:
-    """Whether any head ticks an option that cannot stand beside another ("tidak ada")."""
-    exclusive = form.exclusive_options
+    fields: set[str] = set()
+    contested: set[str] = set()
     for line in snapshot.values():
-        for field, value in line.fields.items():
-            if value is True:
-                question, option = _question_and_option(field)
-                if option in exclusive.get(question, ()):
-                    return True
-    return False
+        contested |= line.fields.keys() & fields
+        fields |= line.fields.keys()
+    return contested.union([field for field in fields if field.endswith(DELETED)])
 
 
 def heads_by_field(snapshot: Snapshot, only: Iterable[str] | None = None) -> dict[str, list[Head]]:

@@ -224,9 +224,11 @@ def test_none_of_these_beside_another_option_needs_a_person():
     row = a_revision(values={"pengurus/b1/alat/tidak_ada": True, "pengurus/b1/alat/sembako": True})
     other_row = a_revision(values={"pengurus/b2/alat/tidak_ada": True})
 
-    seen = view(a_snapshot(shop=shop, none=none, row=row, other=other_row), LAHAN)
+    snapshot = a_snapshot(shop=shop, none=none, row=row, other=other_row)
+    seen = view(snapshot, LAHAN)
 
     assert seen.conflicts == ("pengurus/b1/alat/tidak_ada", "unit_ada/tidak_ada")
+    assert conflicts_of(snapshot, LAHAN) == seen.conflicts
     assert seen.fields["unit_ada/sembako"].shown is True
     assert view(a_snapshot(shop=shop), LAHAN).conflicts == ()
     assert view(a_snapshot(none=none), LAHAN).conflicts == ()
