@@ -98,7 +98,7 @@ class _Sending:
         self.random_bytes, self.sleep = random_bytes, sleep
         self.url = file.url
         self.pieces = _pieces(db)
-        self.cuts = self.restarts = 0
+        self.cuts = self.misses = self.restarts = 0
 
     def run(self) -> None:
         """Until the server has the whole file."""
@@ -134,7 +134,7 @@ class _Sending:
                 "Content-Type": _CHUNK_TYPE,
             }
             offset = _offset_in(self._asked("PATCH", self.url or PATH, headers, piece))
-            self.cuts = 0
+            self.cuts = self.misses = 0
             self._keep_pieces(self.pieces.after_success())
 
     def _after_cut(self, error: NoNetwork) -> None:
@@ -147,19 +147,17 @@ class _Sending:
 
     def _after_problem(self, problem: Problem) -> None:
         """Ask for the offset again, or begin anew, a few times; whatever else ends the run."""
-        if problem.code not in (
-            "not-found",
-            "attachment-altered",
-            "upload-offset-wrong",
-            "checksum-mismatch",
-        ):
-            raise problem
-        self.restarts += 1
-        if self.restarts > ATTACHMENT_RESTARTS_MAX:
-            raise problem
-        if problem.code in ("not-found", "attachment-altered"):
+        if problem.code in ("upload-offset-wrong", "checksum-mismatch"):
+            # Another run of this device sends the same file, or the link changed a byte.
+            self.misses += 1
+        elif problem.code in ("not-found", "attachment-altered"):
+            self.restarts += 1
             self.url = None
             attachments.note(self.db, self.file.sha256)
+        else:
+            raise problem
+        if max(self.misses, self.restarts) > ATTACHMENT_RESTARTS_MAX:
+            raise problem
 
     def _asked(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, data: bytes = b""

@@ -140,6 +140,46 @@ def test_pieces_grow_while_nothing_is_cut_and_shrink_after_a_cut() -> None:
     assert pieces.after_cut() == Pieces(16 * KIB)
 
 
+def test_two_runs_of_one_phone_that_send_the_same_photo_both_end_well(world: World) -> None:
+    siti = world.phone("Siti")
+    name = attaches(siti, siti.starts(status="kosong"), PHOTO + PHOTO)
+    other_run = Cutting(lambda step: None)
+    turns = 0
+
+    def other_comes_between(
+        step: Callable[[], Mapping[str, str]], method: str, data: bytes
+    ) -> Mapping[str, str]:
+        nonlocal turns
+        answer = step()
+        turns += 1
+        if turns == 2:
+            siti.wire.uploads = other_run
+            siti.syncs()
+            siti.wire.uploads = other_comes_between
+        return answer
+
+    siti.wire.uploads = other_comes_between
+
+    assert siti.syncs().attachments_left == 0
+    assert other_run.steps > 1
+    assert world.server.attachments.is_whole(name)
+
+
+def test_bytes_that_never_arrive_as_they_were_sent_end_the_run(world: World) -> None:
+    siti = world.phone("Siti")
+    attaches(siti, siti.starts(status="kosong"))
+
+    def altered(step: object, method: str, data: bytes) -> Mapping[str, str]:
+        raise Problem(460, "attachment-altered", "", {}, None)
+
+    siti.wire.uploads = altered
+
+    report = siti.syncs()
+
+    assert report.problem is not None
+    assert (report.attachments_left, report.problem.key) == (1, "client.sync.problem")
+
+
 def test_a_link_that_lets_nothing_through_ends_the_run_and_keeps_everything(world: World) -> None:
     siti = world.phone("Siti")
     attaches(siti, siti.starts(status="kosong"))

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,11 +47,18 @@ def tapak(home: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def done(home: Path, *arguments: str) -> dict[str, object]:
+def done(home: Path, *arguments: str) -> Any:
     run = tapak(home, *arguments)
     out, err = run.communicate(timeout=120)
     assert run.returncode == 0, err
-    return json.loads(out)  # type: ignore[no-any-return]
+    return json.loads(out)
+
+
+def told(home: Path, *arguments: str) -> list[str]:
+    run = tapak(home, *arguments)
+    out, err = run.communicate(timeout=120)
+    assert run.returncode == 0, err
+    return (out + err).splitlines()
 
 
 def attached(world: World, url: str, photo: bytes) -> Path:
@@ -62,6 +70,19 @@ def attached(world: World, url: str, photo: bytes) -> Path:
     file.write_bytes(photo)
     done(home, "attach", record, "foto", str(file))
     return home
+
+
+def test_show_says_how_many_photos_the_server_has(world: World, address: str) -> None:
+    home = attached(world, address, PHOTO[:KIB])
+    record = str(done(home, "list", "--json")[0]["record"])
+
+    before = told(home, "show", record)
+    sent = told(home, "sync")
+    after = told(home, "show", record)
+
+    assert "foto 0/1" in before
+    assert "Photos and documents that the server received: 1." in sent
+    assert "foto 1/1" in after
 
 
 def test_three_megabytes_with_twenty_cuts_send_little_again(world: World, address: str) -> None:

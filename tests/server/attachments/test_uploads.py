@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from collections.abc import Callable
 
 import msgspec
@@ -372,6 +374,26 @@ def test_a_photo_is_seen_small(house: House, sender: Senders) -> None:
 
     assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
     assert len(answer.data) < len(picture)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_fills_up_in_the_middle_keeps_what_it_confirmed(
+    house: House, sender: Senders, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    siti = sender("Siti")
+    url = siti.begins(PHOTO).headers["Location"]
+    siti.sends(url, PHOTO[:1000], offset=0)
+
+    def full(descriptor: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        refused = siti.sends(url, PHOTO[1000:2000], offset=1000)
+
+    assert (refused.status_code, (refused.json or {})["code"]) == (507, "attachments-full")
+    assert siti.asks("HEAD", url).headers["Upload-Offset"] == "1000"
+    assert siti.sends(url, PHOTO[1000:], offset=1000).status_code == 204
 
 
 def _findings(house: House) -> list[object]:
