@@ -34,10 +34,11 @@ CELLS: tuple[tuple[Cell, ...], ...] = (
     ("r08", "62.02.01.2005", "12/3", 1e-07, 'baris satu\nbaris "dua"; tiga, empat\ttab', None),
     ("r09", "62.02.01.2005", "1,5", 123456789012, "Désa Tumbang ’Óé 😀 漢字", None),
     ("r10", "62.02.01.2005", "2026-11-20", 0.1, "_x0041_ dan <b>&amp;</b>", None),
+    ("r12", "62.02.01.2005", "<r></r>", 1, "<r><t>bukan markah & ini teks</t></r>", None),
     ("r11", "62.02.01.2005", "  depan belakang  ", 99, "x" * 5000, '[{"row":"b1"},{"row":"b2"}]'),
 )
 MARKS = {2: {3: "luas_m2\n1250 · Siti (tni), 2026-11-20\n1300 · Budi (desa), 2026-11-21"}}
-ROWS_BESIDE = {10: {"pengurus": [["r11", "b1", "=1+1"], ["r11", "b2", "Ani"]]}}
+ROWS_BESIDE = {11: {"pengurus": [["r11", "b1", "=1+1"], ["r11", "b2", "Ani"]]}}
 PLACES: dict[int, dict[str, Any]] = {0: BOUNDARY, 1: POINT, 4: LINE}
 
 

@@ -107,10 +107,13 @@ def test_a_number_with_more_digits_than_a_spreadsheet_keeps_is_text(number: floa
 
 
 def test_a_text_that_no_cell_holds_is_cut_and_says_so(tmp_path: Path) -> None:
-    sheet = load_workbook(written(tmp_path / "x.xlsx", plain("r1", "x" * 40_000))).active
+    table = plain("r1", "x" * 40_000, "😀" * 20_000, "😀" * 16_383, columns=("record", "x", "y", "z"))
+    sheet = load_workbook(written(tmp_path / "x.xlsx", table)).active
 
     assert len(sheet["B2"].value) == 32_767
     assert sheet["B2"].value.endswith("x … (terpotong; lengkap di CSV)")
+    assert sheet["C2"].value.endswith("😀 … (terpotong; lengkap di CSV)")
+    assert sheet["D2"].value == "😀" * 16_383
 
 
 @pytest.mark.parametrize("text", ["\0\1\x1b", "\ud800", "\ufffe", "a\r\nb", "_x000D_", ""])
