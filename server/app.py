@@ -181,9 +181,7 @@ def _open_store(folder: Folder, settings: Settings) -> Store:
         from server.store.postgres import database as postgres
     except ImportError as error:  # psycopg is an extra
         raise UsageError("server.error.postgres-not-installed") from error
-    return _mirrored(
-        postgres.open_store(settings.database_url, connections_max=settings.threads), settings
-    )
+    return _mirrored(postgres.open_store(settings.database_url, connections_max=settings.threads), settings)
 
 
 def _open_file(folder: Folder, settings: Settings) -> Store:
