@@ -6,6 +6,7 @@ import errno
 import io
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -374,6 +375,40 @@ def test_a_photo_is_seen_small(house: House, sender: Senders) -> None:
 
     assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
     assert len(answer.data) < len(picture)
+
+
+def test_a_file_and_its_name_are_on_disk_before_anybody_is_told(
+    house: House, sender: Senders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = house.server.folder.attachments
+    acts: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noted_fsync(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        acts.append(f"fsync {path.relative_to(folder).as_posix()}")
+        fsync(descriptor)
+
+    def noted_replace(source: Path, target: Path) -> Path:
+        acts.append("rename")
+        return replace(source, target)
+
+    siti = sender("Siti")
+    url = siti.begins(PHOTO).headers["Location"]
+    siti.sends(url, PHOTO[:10], offset=0)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    siti.sends(url, PHOTO[10:], offset=10)
+
+    part = f"fsync uploads/{url.rpartition('/')[2]}"
+    assert acts == [
+        part,
+        part,
+        "fsync .",
+        f"fsync {NAME[:2]}",
+        "rename",
+        f"fsync {NAME[:2]}/{NAME[2:4]}",
+    ]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
