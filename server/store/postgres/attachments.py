@@ -21,12 +21,18 @@ SELECT ref.revision, ref.field, ref.sha256, ref.record, ref.device, ref.person, 
  WHERE ref.sha256 = %(sha256)s
  ORDER BY ref.revision, ref.field
 """
+# One device id at a time, in the order of the index: a season of photos that are not here is
+# not sorted in every answer.
 WANTED = """
 SELECT DISTINCT ref.sha256
   FROM log
-  JOIN attachment_ref AS ref ON ref.device = log.device
+ CROSS JOIN LATERAL (SELECT DISTINCT sha256
+                       FROM attachment_ref
+                      WHERE device = log.device
+                        AND missing
+                      ORDER BY sha256
+                      LIMIT %(limit)s) AS ref
  WHERE log.root = %(root)s
-   AND ref.missing
  ORDER BY ref.sha256
  LIMIT %(limit)s
 """

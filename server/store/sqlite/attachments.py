@@ -22,13 +22,15 @@ SELECT ref.revision, ref.field, ref.sha256, ref.record, ref.device, ref.person, 
  WHERE ref.sha256 = :sha256
  ORDER BY ref.revision, ref.field
 """
+DEVICES_OF = "SELECT device FROM log WHERE root = :root"
+# One device id at a time, in the order of the index: a season of photos that are not here is
+# not sorted in every answer.
 WANTED = """
-SELECT DISTINCT ref.sha256
-  FROM log
-  JOIN attachment_ref AS ref ON ref.device = log.device
- WHERE log.root = :root
-   AND ref.missing = 1
- ORDER BY ref.sha256
+SELECT DISTINCT sha256
+  FROM attachment_ref
+ WHERE device = :device
+   AND missing = 1
+ ORDER BY sha256
  LIMIT :limit
 """
 GET = "SELECT sha256, bytes, type, received_ms FROM attachment WHERE sha256 = :sha256"
@@ -83,7 +85,13 @@ class SqliteAttachments:
 
     def wanted(self, root: str, *, limit: int) -> list[str]:
         """See Attachments."""
-        return [sha256 for (sha256,) in self._db.execute(WANTED, {"root": root, "limit": limit})]
+        devices = [device for (device,) in self._db.execute(DEVICES_OF, {"root": root}).fetchall()]
+        wanted = {
+            sha256
+            for device in devices
+            for (sha256,) in self._db.execute(WANTED, {"device": device, "limit": limit})
+        }
+        return sorted(wanted)[:limit]
 
     def get(self, sha256: str) -> AttachmentRow | None:
         """See Attachments."""
