@@ -1,7 +1,7 @@
 """Ids of records: two people who open the same form of the same village meet in one record."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "tapak")
@@ -19,6 +19,11 @@ def keyed(form_id: str, record_key: str, answers: Mapping[str, Any]) -> str | No
     if not all(isinstance(part, str) and part for part in parts):
         return None
     return str(uuid.uuid5(_NAMESPACE, "/".join([form_id, *parts])))  # type: ignore[list-item]
+
+
+def listed(form_id: str, parts: Iterable[str]) -> str:
+    """The id of the record that a row of an office's list makes: the same row, the same record."""
+    return str(uuid.uuid5(_NAMESPACE, "/".join(["list", form_id, "\n".join(parts)])))
 
 
 def fresh(now_ms: int, random: bytes) -> str:

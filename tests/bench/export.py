@@ -4,7 +4,6 @@ Every export runs in a process of its own, as an office starts it, and the floor
 in another one, for it holds all cells in memory.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,17 +114,22 @@ def _floor_s(run: Run, data: Path) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+# A process of this size starts the export: the memory of whoever starts a process counts as its
+# own until its program is loaded, and this one has filled a store.
+_STARTER = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
 def _taken(command: list[str]) -> Took:
     """Run a command to its end: its time, and the most memory that it held at once."""
     begin = perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
+    run = subprocess.run([sys.executable, "-c", _STARTER, *command], check=True, capture_output=True)
     seconds = perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        said = process.stderr.read().decode(errors="replace") if process.stderr else ""
-        raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}\n{said}")
-    return Took(seconds, usage.ru_maxrss / 1024)
+    return Took(seconds, int(run.stdout) / 1024)
 
 
 def _floor(data: Path) -> float:
