@@ -6,6 +6,8 @@ from server.attachments.base import AttachmentStore
 from server.hub.attachments import keep, note_attachments
 from server.hub.verify import Finding
 from server.store.base import Store, Unit
+from sync.attachment import may_name_attachments
+from sync.revision import read
 
 MISSING = "attachment-missing"
 ALTERED = "attachment-altered"
@@ -25,7 +27,8 @@ def mend_attachments(store: Store, attachments: AttachmentStore, *, now_ms: int)
     """
     with store.write() as unit:
         for row in unit.log.all_lines():
-            note_attachments(unit, [row])
+            if may_name_attachments(row.line):
+                note_attachments(unit, [(row, read(row.line))])
         found = list(_findings(unit, attachments))
         for finding in found:
             sha256 = finding.subject

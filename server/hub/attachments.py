@@ -4,7 +4,7 @@ Text comes first: a device is told in every exchange which files its lines name 
 server lacks, and brings them when it can. A file is what its SHA-256 says, or it is not kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -16,9 +16,9 @@ from server.hub.pages import Reader
 from server.store.attachments import AttachmentRow, Reference, ReferenceRow, UploadRow
 from server.store.base import LogRow, Store, Unit
 from sync.area import within
-from sync.attachment import may_name_attachments, named_in, type_of
+from sync.attachment import named_in, type_of
 from sync.policies import is_sealed
-from sync.revision import Revision, read
+from sync.revision import Malformed, Revision, Stub
 
 UPLOADS_OPEN_MAX = 32
 """Uploads that one device has on their way; a new one ends the one that expires first."""
@@ -49,26 +49,22 @@ class Found(msgspec.Struct, frozen=True):
     file: BinaryIO
 
 
-def note_attachments(unit: Unit, rows: Sequence[LogRow]) -> None:
-    """Note which files these lines name. Costs a line that names none one search for ``/``."""
-    references: list[ReferenceRow] = []
-    for row in rows:
-        if row.record is None or not may_name_attachments(row.line):
-            continue
-        outcome = read(row.line)
-        if isinstance(outcome, Revision):
-            references += [
-                ReferenceRow(
-                    row.id,
-                    field,
-                    sha256,
-                    outcome.record,
-                    row.device,
-                    outcome.author,
-                    is_sealed(outcome.values[field]),
-                )
-                for field, sha256 in named_in(outcome.values).items()
-            ]
+def note_attachments(unit: Unit, lines: Iterable[tuple[LogRow, Revision | Stub | Malformed]]) -> None:
+    """Note which files these stored lines name, each given with what it says."""
+    references = [
+        ReferenceRow(
+            row.id,
+            field,
+            sha256,
+            outcome.record,
+            row.device,
+            outcome.author,
+            is_sealed(outcome.values[field]),
+        )
+        for row, outcome in lines
+        if row.record is not None and isinstance(outcome, Revision)
+        for field, sha256 in named_in(outcome.values).items()
+    ]
     if references:
         unit.attachments.refer(references)
 

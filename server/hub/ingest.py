@@ -224,7 +224,7 @@ def _store_and_merge(
                 merging.absorb(row.id, line.outcome, suspect=row.suspect)
         stored.append(row if held == row.held else msgspec.structs.replace(row, held=held))
     unit.log.append(stored)
-    note_attachments(unit, stored)
+    note_attachments(unit, zip(stored, [line.outcome for _, line in fresh], strict=True))
     merging.reopen(_keep_secrets(unit, stored, secrets, now_ms=now_ms))
     move_feeds(unit, merging.settle(now_ms=now_ms))
 
