@@ -15,6 +15,7 @@ COMMANDS = (
     "enrol",
     "save",
     "attach",
+    "import",
     "delete",
     "undelete",
     "move",
@@ -29,6 +30,9 @@ COMMANDS = (
 )
 """One module of ``field_client.commands`` each, in the order of the help page."""
 
+MODULES = {"import": "import_list"}
+"""Commands whose name no module can have."""
+
 
 class Commands(click.Group):
     """Loads the module of a command only when it is asked for."""
@@ -41,7 +45,7 @@ class Commands(click.Group):
         """The command, or ``None``."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"field_client.commands.{cmd_name}")
+        module = import_module(f"field_client.commands.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
 

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime, time
 from typing import Any
 
 import msgspec
@@ -99,6 +100,19 @@ def csv_rows(data: bytes) -> list[list[Cell]]:
     delimiter = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return [[_GUARD.sub("", cell) for cell in row] for row in rows]
+
+
+def sheet_rows(sheet: Any) -> list[list[Cell]]:
+    """The rows of a workbook's sheet, as openpyxl gives it.
+
+    What is merged over several rows is said of each of them.
+    """
+    rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+    for merged in sheet.merged_cells.ranges:
+        said = rows[merged.min_row - 1][merged.min_col - 1]
+        for row in rows[merged.min_row : merged.max_row]:
+            row[merged.min_col - 1] = said
+    return rows
 
 
 def header_of(form: Form, rows: Sequence[Sequence[Cell]], given: Mapping[str, str]) -> Header | None:
@@ -224,6 +238,15 @@ def text_of(cell: Cell) -> str:
 def is_rounded(cell: Cell) -> bool:
     """Whether digits of a number were lost on the way into the list."""
     return _ROUNDED.fullmatch(text_of(cell).strip()) is not None
+
+
+def _cell(value: Any) -> Cell:
+    """A value of a workbook: dates as ISO text, a date at midnight without its time."""
+    if isinstance(value, bool):
+        return "ya" if value else "tidak"
+    if isinstance(value, datetime):
+        return value.isoformat()[: 10 if value.time() == time() else 16]
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _header(form: Form, row: int, names: Sequence[str], given: Mapping[str, str]) -> Header:

@@ -70,7 +70,7 @@ def test_the_lock_holds_every_dependency_by_hash_and_names_no_address():
 
 @pytest.mark.parametrize(
     ("package", "extras"),
-    [("sync", {""}), ("field_client", {""}), ("server", {"", "server", "postgres"})],
+    [("sync", {""}), ("field_client", {"", "excel"}), ("server", {"", "server", "postgres"})],
 )
 def test_a_package_imports_only_what_its_installation_brings(package: str, extras: set[str]):
     allowed = set().union(*(declared()[extra] for extra in extras))

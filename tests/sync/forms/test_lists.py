@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
 import msgspec
 import pytest
+from openpyxl import Workbook
 
 from sync.forms.lists import (
     CODE,
@@ -24,6 +26,7 @@ from sync.forms.lists import (
     left_over_csv,
     news_of_row,
     read_row,
+    sheet_rows,
     text_of,
     values_of,
 )
@@ -262,6 +265,24 @@ def test_only_what_is_new_is_written():
     }
     corrected = {"sebutan": "x", "penduduk": 5, "ukuran": {"luas_m2": 90, "lebar_m": 9}}
     assert news(corrected, [("ukuran", {"luas_m2": 100})]) == {}
+
+
+def test_a_workbook_says_of_every_row_what_is_merged_over_it():
+    sheet = Workbook().active
+    sheet.append(["kecamatan", "desa", "luas"])
+    sheet.append(["Hulu", "Baru", 1.5])
+    sheet.append([None, "Lama", True])
+    sheet.append(["x", datetime(2026, 11, 20, 8, 30), datetime(2026, 11, 20)])  # noqa: DTZ001
+    sheet.append([None, None, time(8, 30)])
+    sheet.merge_cells("A2:A3")
+
+    assert sheet_rows(sheet) == [
+        ["kecamatan", "desa", "luas"],
+        ["Hulu", "Baru", 1.5],
+        ["Hulu", "Lama", "ya"],
+        ["x", "2026-11-20T08:30", "2026-11-20"],
+        [None, None, "08:30:00"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,185 @@
+"""A list that an office has, taken in as saves of a person: safe to repeat."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import msgspec
+from sqlite_utils import Database
+
+from field_client import facts, forms, records
+from field_client.capture import Change, person_for, save
+from field_client.database import write
+from field_client.errors import CommandProblem, wrong_usage
+from field_client.facts import Person, RandomBytes
+from field_client.records import Entry
+from sync.area import is_village, within
+from sync.forms.lists import (
+    WHY,
+    Cell,
+    Header,
+    Left,
+    Note,
+    Taken,
+    csv_rows,
+    each_row,
+    header_of,
+    is_target,
+    news_of_row,
+    sheet_rows,
+)
+from sync.forms.model import Form
+from sync.forms.places import Places
+from sync.shown import shown_value
+
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
+"""Names that end so are of workbooks; of these only the first two can be read."""
+
+REMEMBERED = "list/"
+"""Fact, with the form behind it: how the columns of its lists were mapped."""
+
+
+class ColumnsSaid(msgspec.Struct, frozen=True):
+    """What a person said of the columns of a form's lists: header -> target, and what tells rows apart."""
+
+    columns: dict[str, str] = {}
+    key: tuple[str, ...] = ()
+
+
+class LeftRow(msgspec.Struct, frozen=True):
+    """A row that nobody took in, with its number in the file."""
+
+    number: int
+    cells: Sequence[Cell]
+    left: Left
+
+
+class Report(msgspec.Struct):
+    """What became of a list."""
+
+    header: Header
+    rows: int = 0
+    saved: int = 0
+    unchanged: int = 0
+    left: list[LeftRow] = []
+    notes: list[tuple[int, Note]] = []
+
+
+def rows_in(path: Path) -> list[list[Cell]]:
+    """The rows of a CSV, or of the sheet that was in front when a workbook was saved.
+
+    Results stand for formulas. Raises CommandProblem and OSError.
+    """
+    if path.suffix.lower() not in WORKBOOKS:
+        return csv_rows(path.read_bytes())
+    try:
+        # Reading workbooks is an extra: a device needs it for nothing else.
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ModuleNotFoundError as error:
+        raise CommandProblem("client.import.no-workbooks", file=path.name) from error
+    try:
+        return sheet_rows(load_workbook(path, data_only=True).active)
+    except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:
+        raise CommandProblem("client.import.no-workbook", file=path.name) from error
+
+
+def take_in(
+    db: Database,
+    form_id: str,
+    rows: Sequence[Sequence[Cell]],
+    said: ColumnsSaid,
+    *,
+    file_name: str,
+    person_id: str | None,
+    now_ms: int,
+    random_bytes: RandomBytes,
+) -> Report:
+    """Save what a list says that is not here yet, row by row; each is on disk when it is counted.
+
+    What the person says of columns is remembered for the next list of this form. Raises
+    CommandProblem where no row can be taken in at all.
+    """
+    person, form = person_for(db, person_id), forms.current(db, form_id)
+    if form is None:
+        raise CommandProblem("client.save.form-unknown", form=form_id)
+    said = _remembered(db, form, said)
+    header = header_of(form, rows, said.columns)
+    if header is None:
+        raise CommandProblem("client.import.no-header", form=form.id)
+    missing = [name for name in said.key if name not in header.names]
+    if missing:
+        raise wrong_usage("client.import.key-unknown", name=missing[0], known=", ".join(header.names))
+    report = Report(header)
+    why = (WHY + file_name)[:500]
+    for number, cells, row in each_row(form, header, _places(db, person), rows, key=said.key):
+        report.rows += 1
+        if isinstance(row, Left):
+            report.left.append(LeftRow(number, cells, row))
+            continue
+        report.notes += [(number, note) for note in row.notes]
+        change = _change(db, form, person, row, why)
+        if change is None:
+            report.unchanged += 1
+            continue
+        save(db, change, now_ms=now_ms, random_bytes=random_bytes)
+        report.saved += 1
+    return report
+
+
+def _change(db: Database, form: Form, person: Person, row: Taken, why: str) -> Change | None:
+    """The save of a row; ``None`` where it says nothing new."""
+    entry = records.load(db, row.record)
+    shown = _shown(entry) if entry else {}
+    values = news_of_row(form, row, shown=shown, stated=_stated(entry) if entry else [])
+    if not values:
+        return None
+    return Change(
+        form_id=form.id,
+        record=row.record,
+        area=row.area if entry is None else None,
+        person=person.id,
+        fields=values,
+        why=why,
+    )
+
+
+def _shown(entry: Entry) -> Mapping[str, Any]:
+    return {
+        name: shown_value(name, field, opened=entry.opened) for name, field in entry.view().fields.items()
+    }
+
+
+def _stated(entry: Entry) -> list[tuple[str, Any]]:
+    """What lists have said of a record on this device."""
+    return [
+        (field, entry.opened.get((own.id, field), value))
+        for own in entry.own
+        if (own.revision.why or "").startswith(WHY)
+        for field, value in own.revision.values.items()
+    ]
+
+
+def _remembered(db: Database, form: Form, said: ColumnsSaid) -> ColumnsSaid:
+    """What is said now laid over what was said before; kept."""
+    for name, target in said.columns.items():
+        if not is_target(form, target):
+            raise wrong_usage("client.import.target-unknown", column=name, target=target, form=form.id)
+    name = REMEMBERED + form.id
+    before = msgspec.convert(facts.get_json(db, name, {}), ColumnsSaid)
+    columns = {**before.columns, **said.columns}
+    both = ColumnsSaid(
+        {name: target for name, target in columns.items() if is_target(form, target)}, said.key or before.key
+    )
+    with write(db):
+        facts.put_json(db, name, both)
+    return both
+
+
+def _places(db: Database, person: Person) -> Places:
+    areas = db.conn.execute(AREAS).fetchall()
+    return Places(areas, [code for code, _ in areas if is_village(code) and within(code, person.scope)])
+
+
+AREAS = "SELECT code, name FROM area ORDER BY code"
