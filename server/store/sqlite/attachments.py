@@ -10,9 +10,13 @@ from server.store.sqlite.arrays import array
 
 REFER = """
 INSERT INTO attachment_ref (revision, field, sha256, record, device, person, restricted, missing)
-VALUES (:revision, :field, :sha256, :record, :device, :person, :restricted,
-        NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = :sha256))
-ON CONFLICT (revision, field) DO NOTHING
+SELECT :revision, :field, :sha256, :record, :device, :person, :restricted,
+       NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = :sha256)
+ WHERE NOT EXISTS (SELECT 1
+                     FROM attachment_ref
+                    WHERE sha256 = :sha256
+                      AND revision = :revision
+                      AND field = :field)
 """
 NAMED_BY = """
 SELECT ref.revision, ref.field, ref.sha256, ref.record, ref.device, ref.person, ref.restricted,
@@ -26,11 +30,11 @@ DEVICES_OF = "SELECT device FROM log WHERE root = :root"
 # One device id at a time, in the order of the index: a season of photos that are not here is
 # not sorted in every answer.
 WANTED = """
-SELECT DISTINCT sha256
+SELECT sha256
   FROM attachment_ref
  WHERE device = :device
    AND missing = 1
- ORDER BY sha256
+ ORDER BY rowid
  LIMIT :limit
 """
 GET = "SELECT sha256, bytes, type, received_ms FROM attachment WHERE sha256 = :sha256"
@@ -86,12 +90,12 @@ class SqliteAttachments:
     def wanted(self, root: str, *, limit: int) -> list[str]:
         """See Attachments."""
         devices = [device for (device,) in self._db.execute(DEVICES_OF, {"root": root}).fetchall()]
-        wanted = {
+        wanted = (
             sha256
             for device in devices
             for (sha256,) in self._db.execute(WANTED, {"device": device, "limit": limit})
-        }
-        return sorted(wanted)[:limit]
+        )
+        return list(dict.fromkeys(wanted))[:limit]
 
     def get(self, sha256: str) -> AttachmentRow | None:
         """See Attachments."""

@@ -32,6 +32,10 @@ BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 16 * 1024
 """Page cache of one connection."""
 
+CHECKPOINT_PAGES = 16_000
+"""Pages in the WAL, 64 MB, at which it is written back. At SQLite's 1,000 every second large
+body waited for it, and pages that the next body changes again were written each time."""
+
 
 class SqliteUnit:
     """One transaction on one connection, seen as the stores' verbs."""
@@ -142,6 +146,7 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
         ("foreign_keys", "ON", 1),
         ("busy_timeout", BUSY_TIMEOUT_MS, BUSY_TIMEOUT_MS),
         ("cache_size", -CACHE_KIB, -CACHE_KIB),
+        ("wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES),
     )
     for name, value, expected in settings:
         connection.execute(f"PRAGMA {name} = {value}")

@@ -18,12 +18,12 @@ CREATE TABLE attachment_ref (
   device     TEXT NOT NULL,
   person     TEXT NOT NULL,
   restricted INTEGER NOT NULL,           -- 1: the answer is sealed, and so is the file
-  missing    INTEGER NOT NULL,           -- 1: the file is not here
-  PRIMARY KEY (revision, field)
-) STRICT, WITHOUT ROWID;
+  missing    INTEGER NOT NULL            -- 1: the file is not here
+) STRICT;
+-- The one index whose key is random: each more is a page more to write for nearly every photo.
 CREATE INDEX attachment_ref_of_file ON attachment_ref (sha256);
--- What a log is asked for in every answer.
-CREATE INDEX attachment_ref_missing ON attachment_ref (device, sha256) WHERE missing = 1;
+-- What a log is asked for in every answer, oldest first.
+CREATE INDEX attachment_ref_missing ON attachment_ref (device) WHERE missing = 1;
 
 -- A row is a file on its way; the part that has come is a file of its own.
 CREATE TABLE upload (
