@@ -13,9 +13,13 @@ from server.store.base import Store, StoreError
 EVERY_S = 2.0
 """How long a change may wait before it is listed while nobody looks."""
 
-REST = 3.0
-"""Times as long as a batch took that its thread rests after it. Without rest the thread took the
-interpreter from the requests at every statement: a body of one line needed 8 ms instead of 2."""
+REST = 9.0
+"""Times as long as a batch took that the thread rests after it while lines come in. Without rest
+it took the interpreter from the requests at every statement: a body of one line needed 8 ms
+instead of 2."""
+
+VILLAGES = 1
+"""Villages of a batch; one with many records is work enough."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +49,27 @@ class CatchingUp:
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
             try:
-                began = time.monotonic()
-                while self._works() and not self._stopping.wait(REST * (time.monotonic() - began)):
-                    began = time.monotonic()
+                self._catch_up()
             except StoreError as error:
                 _log.error("The list of records could not catch up: %s", error)
+
+    def _catch_up(self) -> None:
+        newest = self._newest()
+        stopped = False
+        while not stopped:
+            began = time.monotonic()
+            if not self._works():
+                return
+            before, newest = newest, self._newest()
+            rest_s = REST * (time.monotonic() - began) if newest != before else 0
+            stopped = self._stopping.wait(rest_s)
+
+    def _newest(self) -> int:
+        """Changes of records so far, in all feeds."""
+        with self._store.read() as unit:
+            return sum(unit.listing.counters().values())
 
     def _works(self) -> int:
         """Do a little of each; how much is left."""
         left = catch_up(self._store, self._shelf)
-        return left or judge(self._store, self._shelf, today=self._today())
+        return left or judge(self._store, self._shelf, today=self._today(), villages_max=VILLAGES)
