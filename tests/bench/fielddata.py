@@ -118,8 +118,7 @@ class FieldLog:
 
     def edits(self, count: int) -> list[bytes]:
         """The lines of edits of this many entries of this log, each another one as long as they last."""
-        records = list(self.written_by)
-        self.random.shuffle(records)
+        records = self.random.sample(list(self.written_by), min(count, len(self.written_by)))
         return [self.edit(records[number % len(records)]) for number in range(count)]
 
     def _passes(self, about_s: int) -> None:

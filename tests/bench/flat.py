@@ -7,8 +7,10 @@ and the copies are measured in turns, so that a busy moment of the machine falls
 import gzip
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
+from random import Random
 from statistics import median
 from time import perf_counter
 
@@ -25,7 +27,7 @@ from tests.bench.bodies import bodies_of
 from tests.bench.fielddata import FIRST_DAY_MS, REGENCY, FieldLog, field_log
 from tests.bench.plan import Run
 from tests.bench.senders import answer_of
-from tests.bench.served import enrol, prepared, serving, token_of
+from tests.bench.served import prepared, serving, token_of
 from tests.bench.table import Row
 
 EMPTY_SYNC_MAX_MS = 5.0
@@ -46,12 +48,14 @@ class Sized(msgspec.Struct):
     records: int
     path: Path
     store: SqliteStore
+    editor: FieldLog
     before_share: str
     before_small: str
     newest: str
     empty_ms: list[float] = []
     small_ms: list[float] = []
     share_ms_per_record: list[float] = []
+    push_ms: list[float] = []
 
 
 def rows(run: Run) -> Iterator[Row]:
@@ -63,9 +67,13 @@ def rows(run: Run) -> Iterator[Row]:
         run.say(f"sync in stores of several sizes {turn + 1}/{run.plan.reads}")
         for sized in stores:
             _measure(sized, shelf, asker.device, share_wanted=turn % 10 == 0)
+    for _ in range(run.plan.reads):
+        for sized in stores:
+            sized.push_ms.append(_pushed(sized, shelf))
+    largest = stores[-1]
+    largest.newest = _newest_cursor(largest.store)
     for sized in stores:
         sized.store.close()
-    largest = stores[-1]
     over_http = list(_empty_over_http(run, largest, asker.device))
     yield from _table(stores)
     yield Row(
@@ -100,15 +108,16 @@ def _grown(run: Run, asker: FieldLog) -> Iterator[Sized]:
 
 def _edited(path: Path, records: int, filler: FieldLog, shelf: FormShelf) -> Sized:
     store = open_store(path)
-    # A log of its own goes on from the filler's records: the filler itself goes on growing.
-    editor = field_log(SEED, records)
-    editor.written_by = {record: dict(heads) for record, heads in filler.written_by.items()}
-    enrol(store, editor)
+    # In this copy of the store the filler's log ends with edits; the filler itself goes on growing.
+    written = {record: dict(heads) for record, heads in filler.written_by.items()}
+    editor = replace(filler, random=Random(records), written_by=written)
     before_share = _newest_cursor(store)
     _edit(store, shelf, editor, round(records * DELTA_SHARE))
     before_small = _newest_cursor(store)
     _edit(store, shelf, editor, SMALL_DELTA)
-    return Sized(records, path, store, before_share, before_small, _newest_cursor(store), [], [], [])
+    return Sized(
+        records, path, store, editor, before_share, before_small, _newest_cursor(store), [], [], [], []
+    )
 
 
 def _edit(store: SqliteStore, shelf: FormShelf, editor: FieldLog, lines: int) -> None:
@@ -148,6 +157,14 @@ def _pulled(sized: Sized, shelf: FormShelf, device: str, cursor: str, *, expecte
     if received < expected or (expected == 0 and received):
         raise AssertionError(f"{received} records came instead of {expected}")
     return took_s * 1000
+
+
+def _pushed(sized: Sized, shelf: FormShelf) -> float:
+    """Milliseconds in the server for a body of one edit, from the device that wrote every line there is."""
+    (body,) = bodies_of(sized.editor, sized.editor.edits, count=1, lines_a_body=1)
+    begin = perf_counter()
+    exchange(sized.store, shelf, body.device, body.raw, now_ms=NOW_MS)
+    return 1000 * (perf_counter() - begin)
 
 
 def _end_of(answer: Answer) -> tuple[str, bool]:
@@ -195,6 +212,10 @@ def _table(stores: Sequence[Sized]) -> Iterator[Row]:
         yield Row(name=name, figure=1000 * median(sized.share_ms_per_record), unit="µs")
     per_record = [median(sized.share_ms_per_record) for sized in stores]
     yield _flat(f"a delta of {DELTA_SHARE:.0%}, each changed record", stores, per_record)
+    for sized in stores:
+        name = f"a push of one edit after {sized.records:,} entries of the same device"
+        yield Row(name=name, figure=median(sized.push_ms), unit="ms")
+    yield _flat("a push of one edit", stores, [median(sized.push_ms) for sized in stores])
 
 
 def _flat(name: str, stores: Sequence[Sized], figures: Sequence[float]) -> Row:
