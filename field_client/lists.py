@@ -11,59 +11,23 @@ from sqlite_utils import Database
 from field_client import facts, forms, records
 from field_client.capture import Change, person_for, save
 from field_client.database import write
-from field_client.errors import CommandProblem, wrong_usage
+from field_client.errors import CommandProblem
 from field_client.facts import Person, RandomBytes
 from field_client.records import Entry
 from sync.area import is_village, within
-from sync.forms.lists import (
-    WHY,
-    Cell,
-    Header,
-    Left,
-    Note,
-    Taken,
-    csv_rows,
-    each_row,
-    header_of,
-    is_target,
-    news_of_row,
-    sheet_rows,
-)
+from sync.forms.lists import WHY, Cell, Taken, csv_rows, news_of_row, sheet_rows
 from sync.forms.model import Form
 from sync.forms.places import Places
+from sync.forms.taking_in import ColumnsSaid, Report, laid_over
+from sync.forms.taking_in import take_in as take_in_rows
+from sync.revision import WHY_CHARACTERS_MAX
 from sync.shown import shown_value
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
 """Names that end so are of workbooks; of these only the first two can be read."""
 
 REMEMBERED = "list/"
-"""Fact, with the form behind it: how the columns of its lists were mapped."""
-
-
-class ColumnsSaid(msgspec.Struct, frozen=True):
-    """What a person said of the columns of a form's lists: header -> target, and what tells rows apart."""
-
-    columns: dict[str, str] = {}
-    key: tuple[str, ...] = ()
-
-
-class LeftRow(msgspec.Struct, frozen=True):
-    """A row that nobody took in, with its number in the file."""
-
-    number: int
-    cells: Sequence[Cell]
-    left: Left
-
-
-class Report(msgspec.Struct):
-    """What became of a list."""
-
-    header: Header
-    rows: int = 0
-    saved: int = 0
-    unchanged: int = 0
-    left: list[LeftRow] = []
-    notes: list[tuple[int, Note]] = []
+"""Fact, with the form behind it: what a person said of the columns of its lists."""
 
 
 def rows_in(path: Path) -> list[list[Cell]]:
@@ -82,7 +46,7 @@ def rows_in(path: Path) -> list[list[Cell]]:
     try:
         return sheet_rows(load_workbook(path, data_only=True).active)
     except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:
-        raise CommandProblem("client.import.no-workbook", file=path.name) from error
+        raise CommandProblem("import.no-workbook", file=path.name) from error
 
 
 def take_in(
@@ -99,37 +63,29 @@ def take_in(
     """Save what a list says that is not here yet, row by row; each is on disk when it is counted.
 
     What the person says of columns is remembered for the next list of this form. Raises
-    CommandProblem where no row can be taken in at all.
+    CommandProblem and ListProblem where no row can be taken in at all.
     """
     person, form = person_for(db, person_id), forms.current(db, form_id)
     if form is None:
         raise CommandProblem("client.save.form-unknown", form=form_id)
-    said = _remembered(db, form, said)
-    header = header_of(form, rows, said.columns)
-    if header is None:
-        raise CommandProblem("client.import.no-header", form=form.id)
-    missing = [name for name in said.key if name not in header.names]
-    if missing:
-        raise wrong_usage("client.import.key-unknown", name=missing[0], known=", ".join(header.names))
-    report = Report(header)
-    why = (WHY + file_name)[:500]
-    for number, cells, row in each_row(form, header, _places(db, person), rows, key=said.key):
-        report.rows += 1
-        if isinstance(row, Left):
-            report.left.append(LeftRow(number, cells, row))
-            continue
-        report.notes += [(number, note) for note in row.notes]
+    why = (WHY + file_name)[:WHY_CHARACTERS_MAX]
+
+    def store(row: Taken) -> bool:
         change = _change(db, form, person, row, why)
-        if change is None:
-            report.unchanged += 1
-            continue
-        save(db, change, now_ms=now_ms, random_bytes=random_bytes)
-        report.saved += 1
-    return report
+        if change is not None:
+            save(db, change, now_ms=now_ms, random_bytes=random_bytes)
+        return change is not None
+
+    said = _remembered(db, form, said)
+    return take_in_rows(form, rows, said, _places(db, person), store=store)
 
 
 def _change(db: Database, form: Form, person: Person, row: Taken, why: str) -> Change | None:
-    """The save of a row; ``None`` where it says nothing new."""
+    """The save of a row; ``None`` where it says nothing new.
+
+    It stands on the person's own heads alone: a list knows nothing of what others wrote, so
+    where they differ both stand, and the policy or a person decides.
+    """
     entry = records.load(db, row.record)
     shown = _shown(entry) if entry else {}
     values = news_of_row(form, row, shown=shown, stated=_stated(entry) if entry else [])
@@ -141,6 +97,7 @@ def _change(db: Database, form: Form, person: Person, row: Taken, why: str) -> C
         area=row.area if entry is None else None,
         person=person.id,
         fields=values,
+        base=tuple(id for id, line in entry.seen.items() if line.person == person.id) if entry else (),
         why=why,
     )
 
@@ -162,16 +119,8 @@ def _stated(entry: Entry) -> list[tuple[str, Any]]:
 
 
 def _remembered(db: Database, form: Form, said: ColumnsSaid) -> ColumnsSaid:
-    """What is said now laid over what was said before; kept."""
-    for name, target in said.columns.items():
-        if not is_target(form, target):
-            raise wrong_usage("client.import.target-unknown", column=name, target=target, form=form.id)
     name = REMEMBERED + form.id
-    before = msgspec.convert(facts.get_json(db, name, {}), ColumnsSaid)
-    columns = {**before.columns, **said.columns}
-    both = ColumnsSaid(
-        {name: target for name, target in columns.items() if is_target(form, target)}, said.key or before.key
-    )
+    both = laid_over(form, said, msgspec.convert(facts.get_json(db, name, {}), ColumnsSaid))
     with write(db):
         facts.put_json(db, name, both)
     return both

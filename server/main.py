@@ -20,6 +20,7 @@ COMMANDS = {
     "conflicts": "conflicts",
     "resolve": "resolve",
     "export": "export",
+    "import": "import_list",
     "rebuild": "rebuild",
     "verify": "verify",
     "backup": "backup",

@@ -2,17 +2,22 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
 from field_client import edge
 from field_client.edge import NEEDS_A_PERSON, Device, help_text
-from field_client.errors import CommandProblem, wrong_usage
-from field_client.lists import ColumnsSaid, Report, rows_in, take_in
+from field_client.errors import FAILED, WRONG_USAGE, CommandProblem
+from field_client.lists import rows_in, take_in
 from sync.forms.lists import left_over_csv
-
-LEFT_OVER_SUFFIX = ".sisa.csv"
+from sync.forms.taking_in import (
+    LEFT_OVER_SUFFIX,
+    ListProblem,
+    Report,
+    columns_said,
+    report_json,
+    report_texts,
+)
 
 
 @click.command(help=help_text("import"))
@@ -38,62 +43,33 @@ def command(
             device.db,
             form,
             rows_in(file),
-            ColumnsSaid(dict(map(_said, columns)), key),
+            columns_said(columns, key),
             file_name=file.name,
             person_id=person,
             now_ms=edge.now_ms(),
             random_bytes=os.urandom,
         )
         left_over = _left_over(device, report, file)
+    except ListProblem as problem:
+        code = WRONG_USAGE if problem.is_usage else FAILED
+        raise CommandProblem(problem.key, exit_code=code, **problem.values) from problem
     except OSError as error:
         raise CommandProblem(
-            "client.import.cannot-read", file=file, reason=error.strerror or error
+            "client.import.cannot-read", file=error.filename, reason=error.strerror or error
         ) from error
     if as_json:
-        edge.put_json(_as_json(report, left_over))
+        edge.put_json(report_json(report, left_over))
     else:
-        _tell(device, report, left_over)
+        for text, values in report_texts(report, left_over):
+            device.say(text, **values)
     return NEEDS_A_PERSON if report.left else 0
 
 
-def _said(text: str) -> tuple[str, str]:
-    header, equals, target = text.rpartition("=")
-    if not equals or not header.strip():
-        raise wrong_usage("client.import.no-pair", text=text)
-    return header.strip(), target.strip()
-
-
-def _left_over(device: Device, report: Report, file: Path) -> Path | None:
-    """The file of rows that nobody took in; ``None`` where there are none."""
+def _left_over(device: Device, report: Report, file: Path) -> str | None:
+    """Write the rows that nobody took in; the name of their file, ``None`` where there are none."""
     if not report.left:
         return None
     path = file.with_name(file.name.removesuffix(LEFT_OVER_SUFFIX) + LEFT_OVER_SUFFIX)
     rows = [(row.cells, device.text(f"import.{row.left.reason}"), row.left.candidates) for row in report.left]
     path.write_bytes(left_over_csv(report.header.names, rows))
-    return path
-
-
-def _as_json(report: Report, left_over: Path | None) -> dict[str, Any]:
-    return {
-        "rows": report.rows,
-        "saved": report.saved,
-        "unchanged": report.unchanged,
-        "left": [
-            {"row": row.number, "reason": row.left.reason, "candidates": row.left.candidates}
-            for row in report.left
-        ],
-        "left_over": None if left_over is None else str(left_over),
-        "columns": {report.header.names[column]: to for column, to in report.header.targets.items()},
-        "unknown_columns": report.header.unknown,
-        "notes": [{"row": number, "column": note.column, "cell": note.cell} for number, note in report.notes],
-    }
-
-
-def _tell(device: Device, report: Report, left_over: Path | None) -> None:
-    if report.header.unknown:
-        device.say("import.unknown-columns", columns=", ".join(report.header.unknown))
-    for number, note in report.notes:
-        device.say("import.digits-lost", row=number, column=note.column, cell=note.cell)
-    device.say("import.done", rows=report.rows, saved=report.saved, unchanged=report.unchanged)
-    if left_over is not None:
-        device.say("import.left-over", count=len(report.left), file=left_over)
+    return str(path)

@@ -206,6 +206,21 @@ def test_a_form_that_names_its_records_meets_them(imported: Any, world: World, p
     assert phone.db.conn.execute("SELECT count(DISTINCT record) FROM own").fetchone() == (1,)
 
 
+def test_a_list_overwrites_nobody(imported: Any, world: World, phone: Phone) -> None:
+    world.publishes(form_id="kelembagaan", settings="record_key=_area")
+    budi = world.phone("Budi")
+    budi.syncs()
+    record = budi.saves(form="kelembagaan", area=VILLAGE, status="aktif").record
+    budi.syncs()
+    phone.syncs()
+
+    imported("Desa,Status\nSamuda Besar,beku\n", form="kelembagaan")
+
+    field = phone.fields(record)["status"]
+    assert field["conflict"]
+    assert {head["value"] for head in field["heads"]} == {"aktif", "beku"}
+
+
 def test_what_was_taken_in_reaches_the_server_and_people_are_told_in_words(
     imported: Any, world: World, phone: Phone, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
