@@ -7,7 +7,7 @@ import msgspec
 from server.hub.durable import durable_of
 from server.hub.errors import HubError
 from server.hub.forms import FormShelf
-from server.hub.ingest import sender_of, take_in
+from server.hub.ingest import sender_of, state_of, take_in
 from server.hub.intake import Body, read_body
 from server.hub.pages import Pages, Reader, pages_for
 from server.store.base import Store, Unit
@@ -30,8 +30,9 @@ ROLES_THAT_OPEN = frozenset({"coordinator", "regency", "admin"})
 HELD_BYTES_MAX = 64 * 1024 * 1024
 """What a revoked or unknown device may leave here, all its lines together."""
 
-FILES_WANTED_MAX = 100
-"""Files that one answer asks for; a season's photos would not fit a slow link."""
+FILES_WANTED_MAX = 20
+"""Files that one answer asks for. Their names do not compress: a hundred would be 3.4 KB of every
+answer, on the slowest link, until the last photo is here."""
 
 
 def exchange(store: Store, shelf: FormShelf, device: str, body: bytes, *, now_ms: int) -> bytes:
@@ -44,9 +45,9 @@ def exchange(store: Store, shelf: FormShelf, device: str, body: bytes, *, now_ms
     """
     request = read_body(body)
     with store.write() as unit:
-        _receive(unit, shelf, device, request, now_ms=now_ms)
+        forked = _receive(unit, shelf, device, request, now_ms=now_ms)
     with store.read() as unit:
-        return _answer(unit, shelf, device, request, now_ms=now_ms)
+        return _answer(unit, shelf, device, request, forked=forked, now_ms=now_ms)
 
 
 def reader_of(persons: Iterable[PersonRow]) -> Reader:
@@ -84,7 +85,8 @@ def is_forked(unit: Unit, tip: Place) -> bool:
     return place is not None and place.complete and unit.log.line_count(place.device) > place.seq
 
 
-def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms: int) -> None:
+def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms: int) -> bool:
+    """Take a body in; whether the asker's log turned out to be forked."""
     header = request.header
     sender = sender_of(unit, device)
     root = unit.log.root_of(device)
@@ -100,19 +102,21 @@ def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms
         secrets=request.secrets,
         now_ms=now_ms,
     )
-    if is_forked(unit, header.tip):
+    forked = is_forked(unit, header.tip)
+    if forked:
         unit.log.raise_flag("device-cloned", header.device, now_ms=now_ms)
     # A clock can say anything; what is noted of it must fit the integers of every store.
     clock_ahead_ms = max(-INTEGER_MAX, min(header.now - now_ms, INTEGER_MAX)) if header.now else 0
     left = msgspec.json.encode(header.left).decode()
     unit.people.seen(device, now_ms=now_ms, clock_ahead_ms=clock_ahead_ms, app=header.app, left_json=left)
+    return forked
 
 
-def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms: int) -> bytes:
+def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, forked: bool, now_ms: int) -> bytes:
     have = have_of(unit, request)
     root = unit.log.root_of(device)
     known = tuple(unit.log.known_places(root)) if have == START else ()
-    state = sender_of(unit, device).state
+    state = state_of(unit, device)
     if state != "known":
         raise HubError("device-revoked" if state == "revoked" else "unknown-device", have=have, known=known)
     reader = reader_of(unit.people.persons_on(device))
@@ -122,7 +126,7 @@ def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms:
         have=have,
         known=known,
         durable=durable_of(unit, have),
-        fork=is_forked(unit, request.header.tip),
+        fork=forked,
         held=tuple(HeldId(id, why) for id, why in unit.log.held_ids(root)),
         now=now_ms,
         scope=reader.scope,

@@ -114,12 +114,16 @@ def release(unit: Unit, shelf: FormShelf, id: str, *, now_ms: int) -> bool:
 
 def sender_of(unit: Unit, device_id: str) -> Sender:
     """What admission asks of an enrolled device: whether it is known, and who works on it."""
-    device = unit.people.device(device_id)
-    state = "unknown" if device is None else "revoked" if device.revoked else "known"
     persons = {
         person.id: Person(person.organisation, person.areas) for person in unit.people.persons_on(device_id)
     }
-    return Sender(state, persons)
+    return Sender(state_of(unit, device_id), persons)
+
+
+def state_of(unit: Unit, device_id: str) -> str:
+    """Whether a device is known, unknown or revoked."""
+    device = unit.people.device(device_id)
+    return "unknown" if device is None else "revoked" if device.revoked else "known"
 
 
 def is_suspect(revision: Revision, *, received_ms: int) -> bool:
