@@ -30,9 +30,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FULL = Plan(
-    repeats=5,
+    repeats=3,
     single_lines=240,
-    lines=4096,
+    lines=3072,
     store_records=(1_000, 20_000, 200_000),
     reads=60,
     pull_records=10_000,
