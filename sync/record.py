@@ -94,7 +94,10 @@ def glance(snapshot: Snapshot, form: Form | None) -> Glance:
     shown: dict[str, Any] = {}
     for line in snapshot.values():
         shown.update(line.fields)
-    contested = _contested(snapshot)
+    if len(snapshot) > 1:
+        contested = _contested(snapshot)
+    else:
+        contested = {field for field in shown if field.endswith(DELETED)}
     heads = heads_by_field(snapshot, contested) if contested else {}
     seen = {field: _field_view(field, heads[field], snapshot, form) for field in contested}
     shown.update((field, settled.shown) for field, settled in seen.items())

@@ -21,7 +21,7 @@ from server.hub.export import Asked, table
 
 METADATA_SUFFIX = ".meta.json"
 STDOUT = "-"
-ALLOCATIONS_A_COLLECTION = 50_000
+ALLOCATIONS_A_COLLECTION = 200_000
 
 
 @click.command("export", help=said("server.help.export"))

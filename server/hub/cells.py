@@ -69,10 +69,10 @@ def answers_of(shown: Mapping[str, Any], *, deleted_rows: Sequence[str] = ()) ->
     parts: dict[str, dict[str, Any]] = {}
     gone = tuple(f"{row}/" for row in deleted_rows)
     for field, value in shown.items():
-        first, slash, rest = field.partition("/")
-        if not slash:
+        if "/" not in field:
             plain[field] = value
         elif not field.endswith("/_deleted") and not (gone and field.startswith(gone)):
+            first, _, rest = field.partition("/")
             if first in parts:
                 parts[first][rest] = value
             else:

@@ -148,7 +148,7 @@ class _Maker:
         made = Row(
             cells,
             marks=self._marks(snapshot, seen.conflicts) if seen.conflicts and self._into.marks else {},
-            sheets={name: self._sheet_rows(row.id, answers, name) for name in self._members},
+            sheets=self._sheets_of(row.id, answers) if self._members else {},
             geometry=self._geometry(answers),
         )
         return made, newest.id if newest else ""
@@ -177,6 +177,9 @@ class _Maker:
             newest.observed_on,
             None,
         ]
+
+    def _sheets_of(self, record: str, answers: Answers) -> dict[str, list[list[Cell]]]:
+        return {name: self._sheet_rows(record, answers, name) for name in self._members}
 
     def _sheet_rows(self, record: str, answers: Answers, repeat: str) -> list[list[Cell]]:
         return [

@@ -101,6 +101,7 @@ def _are_places(places: Any, *, places_min: int) -> bool:
 
 
 def _is_place(longitude: Any, latitude: Any) -> bool:
-    if not is_number(longitude) or not is_number(latitude):
+    both_plain = longitude.__class__ is float and latitude.__class__ is float  # as nearly all are
+    if not both_plain and not (is_number(longitude) and is_number(latitude)):
         return False
     return bool(-180 <= longitude <= 180 and -90 <= latitude <= 90)

@@ -131,8 +131,10 @@ sys.exit(code)
 def _taken(command: list[str]) -> Took:
     """Run a command to its end: its time, and the most memory that it held at once."""
     begin = perf_counter()
-    run = subprocess.run([sys.executable, "-c", _STARTER, *command], check=True, capture_output=True)
+    run = subprocess.run([sys.executable, "-c", _STARTER, *command], capture_output=True, check=False)
     seconds = perf_counter() - begin
+    if run.returncode:
+        raise RuntimeError(f"{' '.join(command)}\n{run.stderr.decode(errors='replace')}")
     return Took(seconds, int(run.stdout) / 1024)
 
 
