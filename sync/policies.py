@@ -124,7 +124,7 @@ def value_key(head: Head) -> Any:
 
 def is_sealed(value: Any) -> bool:
     """Whether a value is the commitment of a restricted answer."""
-    return isinstance(value, dict) and "#" in value
+    return isinstance(value, dict) and isinstance(value.get("#"), str)
 
 
 def latest(heads: Iterable[Head]) -> Head:
