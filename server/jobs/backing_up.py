@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,14 @@ class BackingUp:
 
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._scheduler.add_job(self.tick, "interval", seconds=TICK_S, max_instances=1, coalesce=True)
-        self._scheduler.add_job(self.tick)
+        self._scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=TICK_S,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+        )
         self._scheduler.start()
 
     def stop(self) -> None:
