@@ -21,6 +21,8 @@ from server.app import web_app
 from server.hub.enrolment import issue
 from server.hub.people import add_person
 from server.listener import Listener
+from sync.chain import START, Place
+from sync.proof import PROOF_CHARACTERS_MAX, read_proof
 from tests.field_client.world import NEIGHBOUR, VILLAGE, World
 from tests.server.conftest import ORGANISATIONS
 
@@ -342,3 +344,17 @@ def test_a_transport_tells_a_problem_from_no_network(address):
 
 def test_a_command_waits_for_another_that_saves():
     assert BUSY_TIMEOUT_MS >= 5_000
+
+
+def test_a_proof_fits_a_message_and_says_what_is_saved(world, address, run):
+    run("enrol", address, code_for(world, "Siti"))
+    saved = run("save", "lahan", "--area", VILLAGE, "status=kosong").json
+
+    before = run("status", "--proof").out
+    run("sync")
+    after = read_proof(run("status", "--proof").out)
+
+    proof = read_proof(before)
+    assert len(before) <= PROOF_CHARACTERS_MAX
+    assert (proof.tip, proof.saved, proof.have) == (Place(1, saved["revision"]), 1, START)
+    assert (after.tip, after.have) == (proof.tip, proof.tip)
