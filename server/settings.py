@@ -80,6 +80,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     attachment_upload_valid_h: Annotated[
         int, _count("Hours after which an upload that was not finished is cleared away.")
     ] = 14 * 24
+    boundary_bytes_max: Annotated[
+        int, _count("Bytes of one village's feature in a GeoJSON file of boundaries.")
+    ] = 16 * _MEBIBYTE
+    boundary_file_bytes_max: Annotated[int, _count("Bytes of a GeoJSON file of boundaries.")] = (
+        1024 * _MEBIBYTE
+    )
     backup_folder: Annotated[
         str, _about("Folder of scheduled backups (empty: `backups` in the data folder). Best: another disk.")
     ] = ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.console.words import Words
 from server.store.base import Unit
+from sync.area import place_name
 
 
 class Names:
@@ -15,27 +16,16 @@ class Names:
     def __init__(self, unit: Unit, words: Words) -> None:
         self._unit = unit
         self._words = words
-        self._areas: dict[str, str] = {}
+        self._areas: dict[str, str | None] = {}
         self._persons: dict[str, str] = {}
 
     def area(self, code: str) -> str:
         """The name of an area; its code where no list has it."""
-        if code not in self._areas:
-            row = self._unit.catalogue.area(code)
-            self._areas[code] = row.name if row else code
-        return self._areas[code]
+        return self._area(code) or code
 
     def place(self, code: Any) -> str:
         """A village with its district, for many villages share a name; other areas by their name."""
-        if not isinstance(code, str):
-            return ""
-        parts = code.split(".")
-        if len(parts) < 3:
-            return self.area(code)
-        district = ".".join(parts[:3])
-        if len(parts) == 3:
-            return self._words("console.place.district", district=self.area(code))
-        return self._words("console.place.village", village=self.area(code), district=self.area(district))
+        return place_name(code, self._area, self._words) if isinstance(code, str) else ""
 
     def person(self, id: str) -> str:
         """A person's name; the id where it is of nobody here."""
@@ -47,6 +37,12 @@ class Names:
     def organisation(self, code: str) -> str:
         """What an organisation is called in short."""
         return _organisations(self._words.language).get(code, code)
+
+    def _area(self, code: str) -> str | None:
+        if code not in self._areas:
+            row = self._unit.catalogue.area(code)
+            self._areas[code] = row.name if row else None
+        return self._areas[code]
 
     def role(self, role: str) -> str:
         """A role in words."""

@@ -17,9 +17,10 @@ def overview() -> str:
     """Counts of the scope, or of an area in it, and of the areas one level below."""
     behind, due = kept_up(), judged()
     area = area_asked()
+    today = words().iso(here().now_ms())[:10]
     with here().store.read() as unit:
         names = Names(unit, words())
-        found = overview_of(unit, session().reader, area, now_ms=here().now_ms())
+        found = overview_of(unit, session().reader, area, now_ms=here().now_ms(), today=today)
         scope = session().reader.scope
         return render_template(
             "overview.html",

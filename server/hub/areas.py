@@ -1,36 +1,161 @@
-"""The area list: read from CSV, checked row by row, loaded as a whole."""
+"""The area list: read from CSV, checked row by row, loaded as a whole; names and denominators."""
 
 import csv
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import tzinfo
+
+import msgspec
 
 from server.hub.errors import UsageError
 from server.store.base import Unit
-from server.store.catalogue import AreaRow
-from sync.area import is_area
+from server.store.catalogue import AreaList, AreaRow
+from sync.area import is_area, minimal, place_name
+from sync.forms.checks import is_date
+from sync.shown import time_text
 
 COLUMNS = ("code", "name", "level", "parent")
+OPTIONAL_COLUMNS = ("valid_from", "valid_to", "successor", "aliases")
 LEVELS = ("province", "regency", "district", "village")
+BETWEEN_ALIASES = ";"
 
 
-def load_areas(unit: Unit, lines: Iterable[str]) -> int:
-    """Load the rows of a CSV; how many. All or, where one is wrong, none of them."""
-    return unit.catalogue.load_areas(list(read_areas(lines)))
+class Loaded(msgspec.Struct, frozen=True):
+    """What a list changed: the areas that it has, new codes, other names, and codes that ended."""
+
+    version: str
+    areas: int
+    added: int = 0
+    renamed: int = 0
+    ended: int = 0
+
+
+class Denominator(msgspec.Struct, frozen=True):
+    """How many villages there are, and by which list: what a percentage must say with it.
+
+    ``districts``: the same by district. ``others``: villages that records may still name, but
+    that are not counted. ``list_version`` is empty where no list was loaded.
+    """
+
+    villages: int
+    districts: dict[str, int]
+    others: frozenset[str]
+    list_version: str
+    list_loaded_ms: int | None
+
+
+def version_of(file_name: str, content: bytes) -> str:
+    """What a list is called that nobody named: its file and the beginning of its SHA-256."""
+    return f"{file_name} {hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def load_areas(unit: Unit, lines: Iterable[str], *, version: str, now_ms: int, zone: tzinfo) -> Loaded:
+    """Load the rows of a CSV as the list in force. All or, where one is wrong, none of them.
+
+    Inside the highest areas that the file has, it is the whole truth: a code that it no longer
+    has ends today, and stays, for records keep it. A new name keeps the old one as an alias.
+    """
+    rows = {row.code: row for row in read_areas(lines)}
+    if not rows:
+        raise UsageError("server.error.areas-none")
+    today = time_text(now_ms, zone)[:10]
+    known = {row.code: row for row in unit.catalogue.areas(minimal(rows))}
+    merged = [_merged(row, known.get(row.code), today, is_first=not known) for row in rows.values()]
+    ended = [
+        msgspec.structs.replace(row, valid_to=today)
+        for code, row in known.items()
+        if code not in rows and row.valid_to is None
+    ]
+    unit.catalogue.load_areas([*merged, *ended])
+    unit.catalogue.put_area_list(AreaList(version=version, areas=len(rows), loaded_ms=now_ms))
+    return Loaded(
+        version,
+        len(rows),
+        added=len(rows.keys() - known.keys()),
+        renamed=sum(known[code].name != row.name for code, row in rows.items() if code in known),
+        ended=len(ended),
+    )
 
 
 def read_areas(lines: Iterable[str]) -> Iterator[AreaRow]:
-    """The areas in a CSV with the columns code, name, level, parent (others are passed over).
+    """The areas in a CSV with the columns code, name, level, parent, and those that are optional.
 
-    Raises UsageError, which names the row, for a code whose level or parent does not fit it.
+    Other columns are passed over. Raises UsageError, which names the row, for a code whose level
+    or parent does not fit it, a date that is none, and a successor that is no code.
     """
     reader = csv.DictReader(lines)
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         raise UsageError("server.error.area-columns", missing=", ".join(missing), known=", ".join(COLUMNS))
     for number, cells in enumerate(reader, start=2):
-        row = AreaRow(**{column: (cells[column] or "").strip() for column in COLUMNS})
+        row = _row_of({column: (cells.get(column) or "").strip() for column in (*COLUMNS, *OPTIONAL_COLUMNS)})
         if not row.name or not is_area(row.code) or (row.level, row.parent) != _place_of(row.code):
             raise UsageError("server.error.area-row", number=number, code=row.code)
+        for date in (row.valid_from, row.valid_to):
+            if date is not None and not is_date(date):
+                raise UsageError("server.error.area-date", number=number, code=row.code, date=date)
+        if row.successor is not None and not is_area(row.successor):
+            raise UsageError(
+                "server.error.area-successor", number=number, code=row.code, successor=row.successor
+            )
         yield row
+
+
+def villages_in(unit: Unit, prefixes: Iterable[str], *, on: str) -> Denominator:
+    """The villages inside these areas that are in force on a local date, ``2026-11-23``."""
+    scope = minimal(prefixes)
+    districts = unit.catalogue.villages(scope, on=on)
+    loaded = unit.catalogue.area_list()
+    return Denominator(
+        sum(districts.values()),
+        districts,
+        frozenset(unit.catalogue.villages_not_in_force(scope, on=on)),
+        loaded.version if loaded else "",
+        loaded.loaded_ms if loaded else None,
+    )
+
+
+def naming(unit: Unit, say: Callable[..., str]) -> Callable[[str], str]:
+    """``code -> Sumber Makmur (Kec. Parenggean)``, each looked up once; ``say``: a text by its key."""
+    names: dict[str, str | None] = {}
+
+    def name_of(code: str) -> str | None:
+        if code not in names:
+            row = unit.catalogue.area(code)
+            names[code] = row.name if row else None
+        return names[code]
+
+    return lambda code: place_name(code, name_of, say)
+
+
+def _row_of(cells: Mapping[str, str]) -> AreaRow:
+    aliases = (alias.strip() for alias in cells["aliases"].split(BETWEEN_ALIASES))
+    return AreaRow(
+        **{column: cells[column] for column in COLUMNS},
+        valid_from=cells["valid_from"] or None,
+        valid_to=cells["valid_to"] or None,
+        successor=cells["successor"] or None,
+        aliases=tuple(dict.fromkeys(filter(None, aliases))),
+    )
+
+
+def _merged(row: AreaRow, known: AreaRow | None, today: str, *, is_first: bool) -> AreaRow:
+    """A row of a new list with what an earlier one said and this one leaves open.
+
+    A code that had ended is in force again where the new list has it.
+    """
+    if known is None:
+        # The first list tells nothing of the time before it; a later one did not have this code until now.
+        return row if is_first or row.valid_from else msgspec.structs.replace(row, valid_from=today)
+    former = () if known.name == row.name else (known.name,)
+    names = dict.fromkeys((*known.aliases, *former, *row.aliases))
+    names.pop(row.name, None)
+    return msgspec.structs.replace(
+        row,
+        valid_from=row.valid_from or known.valid_from,
+        successor=row.successor or (known.successor if row.valid_to else None),
+        aliases=tuple(names),
+    )
 
 
 def _place_of(code: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from server.hub.areas import Denominator, villages_in
 from server.hub.pages import Reader
 from server.hub.records import narrowed
 from server.store.base import RecordRow, Unit
@@ -46,8 +47,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """All of the scope (``whole``), the areas one level below it, and the devices there."""
+    """All of the scope (``whole``), the areas one level below it, and the devices there.
 
+    ``villages``: what shares are of, and by which list.
+    """
+
+    villages: Denominator
     whole: Line
     parts: tuple[Line, ...]
     orphans: int
@@ -56,16 +61,21 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     unsent_photos: int
 
 
-def overview(unit: Unit, reader: Reader, area: str | None, *, now_ms: int) -> Overview:
-    """How the part of the scope that lies inside ``area`` (``None``: all of it) stands."""
+def overview(unit: Unit, reader: Reader, area: str | None, *, now_ms: int, today: str) -> Overview:
+    """How the part of the scope that lies inside ``area`` (``None``: all of it) stands.
+
+    ``today``: the local date. A village that is no longer in force has records, but no share.
+    """
     scope = narrowed(reader.scope, area)
     parts = parts_of(unit, scope)
     tallies = {code: _Tally(area=code) for code in (_WHOLE, *parts)}
+    denominator = villages_in(unit, scope, on=today)
     for count in unit.listing.counts(scope):
+        counts = count.form_id == LAND and count.village not in denominator.others
         for tally in _around(tallies, count.village):
             tally.records[count.form_id] += count.records
-            tally.with_land += count.form_id == LAND
-    for district, villages in unit.listing.villages(scope).items():
+            tally.with_land += counts
+    for district, villages in denominator.districts.items():
         for tally in _around(tallies, district):
             tally.villages += villages
     for one in waiting_in(unit, scope):
@@ -76,6 +86,7 @@ def overview(unit: Unit, reader: Reader, area: str | None, *, now_ms: int) -> Ov
             tally.held += 1
     devices = devices_in(unit, scope, now_ms=now_ms)
     return Overview(
+        villages=denominator,
         whole=tallies[_WHOLE].line(),
         parts=tuple(tallies[code].line() for code in parts),
         orphans=len(orphans_in(unit, scope)),

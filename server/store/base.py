@@ -14,6 +14,7 @@ import msgspec
 from server.store.accounts import Accounts
 from server.store.attachments import Attachments
 from server.store.backups import Backups
+from server.store.boundaries import Boundaries
 from server.store.catalogue import Catalogue
 from server.store.listing import Listing
 from server.store.people import People
@@ -314,6 +315,8 @@ class Unit(Protocol):
     def people(self) -> People: ...
     @property
     def catalogue(self) -> Catalogue: ...
+    @property
+    def boundaries(self) -> Boundaries: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

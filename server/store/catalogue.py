@@ -16,13 +16,30 @@ class FormRow(msgspec.Struct, frozen=True, kw_only=True):
     current: bool
 
 
-class AreaRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An area: code, name, level (province, regency, district, village) and the code above it."""
+class AreaRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An area: code, name, level (province, regency, district, village) and the code above it.
+
+    ``valid_from``: the first local date on which the code is in force, ``valid_to`` the first
+    on which it is no longer (``None``: always, still). ``successor``: the code that took its
+    place. ``aliases``: other names, earlier ones among them.
+    """
 
     code: str
     name: str
     level: str
     parent: str
+    valid_from: str | None = None
+    valid_to: str | None = None
+    successor: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class AreaList(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that was loaded: its version, how many areas it had, and when that was."""
+
+    version: str
+    areas: int
+    loaded_ms: int
 
 
 class Catalogue(Protocol):
@@ -58,4 +75,20 @@ class Catalogue(Protocol):
 
     def area_count(self) -> int:
         """How many areas are loaded."""
+        ...
+
+    def area_list(self) -> AreaList | None:
+        """The list that was loaded last."""
+        ...
+
+    def put_area_list(self, loaded: AreaList) -> None:
+        """Note a list, which is the one in force from now on."""
+        ...
+
+    def villages(self, prefixes: Iterable[str], *, on: str) -> dict[str, int]:
+        """District -> how many of its villages lie in these prefixes and are in force on a date."""
+        ...
+
+    def villages_not_in_force(self, prefixes: Iterable[str], *, on: str) -> list[str]:
+        """Villages inside these prefixes that are no longer, or not yet, in force on a date."""
         ...

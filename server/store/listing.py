@@ -128,10 +128,6 @@ class Listing(Protocol):
         """Held lines, the newest first."""
         ...
 
-    def villages(self, prefixes: Iterable[str]) -> dict[str, int]:
-        """``{district: villages}`` of the area list within a scope."""
-        ...
-
     def mark_due(self, villages: Iterable[str]) -> None:
         """The readiness of these villages is to be computed anew."""
         ...

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from server.store.base import LogRow, RecordRow, Store
-from server.store.catalogue import AreaRow
 from server.store.listing import Count, Filter, Listed, Readiness, Waiting
 
 V4, V5, FAR = "62.02.01.2004", "62.02.01.2005", "62.03.05.2001"
@@ -161,21 +160,6 @@ def test_what_waits_for_a_person_comes_straight_from_the_records(store: Store) -
             ("l1", "out-of-area", (V4,), b"{}"),
         ]
         assert [line.id for line in unit.listing.held(limit=1)] == ["l2"]
-
-
-def test_villages_of_the_area_list_are_counted_by_district(store: Store) -> None:
-    with store.write() as unit:
-        unit.catalogue.load_areas(
-            [
-                AreaRow(code="62.02.01", name="D", level="district", parent="62.02"),
-                *(AreaRow(code=code, name=code, level="village", parent=code[:8]) for code in (V4, V5, FAR)),
-            ]
-        )
-
-    with store.read() as unit:
-        assert unit.listing.villages(["62"]) == {"62.02.01": 2, "62.03.05": 1}
-        assert unit.listing.villages(["62.03", V4]) == {"62.02.01": 1, "62.03.05": 1}
-        assert unit.listing.villages(["62.0"]) == {}
 
 
 def test_a_village_is_due_when_it_changed_or_its_day_is_over(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from server.store.base import Store
-from server.store.catalogue import AreaRow
+from server.store.catalogue import AreaList, AreaRow
 from server.store.people import PersonRow
 
 SITI = PersonRow(id="p1", name="Siti", role="verifier", organisation="tni", areas=("62.02", "62.03"))
@@ -140,3 +140,59 @@ def test_areas_are_found_by_prefixes_that_end_at_a_level(store: Store) -> None:
         assert area is not None
         assert area.name == "Kab. Kapuas"
         assert unit.catalogue.area("62.99") is None
+
+
+def test_an_area_keeps_its_validity_its_successor_and_its_other_names(store: Store) -> None:
+    ended = AreaRow(
+        code="62.13.05.2026",
+        name="Dambung",
+        level="village",
+        parent="62.13.05",
+        valid_from="2018-01-01",
+        valid_to="2020-07-01",
+        successor="62.13.05.2001",
+        aliases=("Dambung Lama", "Dusun “Dambung”"),
+    )
+    with store.write() as unit:
+        unit.catalogue.load_areas([ended])
+
+    with store.read() as unit:
+        assert unit.catalogue.area(ended.code) == ended
+        assert list(unit.catalogue.areas(["62.13"])) == [ended]
+
+
+def test_villages_are_counted_by_district_as_they_were_in_force_on_a_day(store: Store) -> None:
+    village = {"name": "V", "level": "village"}
+    with store.write() as unit:
+        unit.catalogue.load_areas(
+            [
+                AreaRow(code="62.02.01", name="D", level="district", parent="62.02"),
+                AreaRow(code="62.02.01.2004", parent="62.02.01", **village),
+                AreaRow(code="62.02.01.2005", parent="62.02.01", valid_to="2026-01-01", **village),
+                AreaRow(code="62.03.05.2001", parent="62.03.05", valid_from="2026-01-01", **village),
+            ]
+        )
+
+    with store.read() as unit:
+        assert unit.catalogue.villages(["62"], on="2025-12-31") == {"62.02.01": 2}
+        assert unit.catalogue.villages(["62"], on="2026-01-01") == {"62.02.01": 1, "62.03.05": 1}
+        assert unit.catalogue.villages(["62.03", "62.02.01.2004"], on="2026-01-01") == {
+            "62.02.01": 1,
+            "62.03.05": 1,
+        }
+        assert unit.catalogue.villages(["62.02", "62.02.01"], on="2025-12-31") == {"62.02.01": 2}
+        assert unit.catalogue.villages(["62.0"], on="2026-01-01") == {}
+        assert unit.catalogue.villages_not_in_force(["62"], on="2025-12-31") == ["62.03.05.2001"]
+        assert unit.catalogue.villages_not_in_force(["62"], on="2026-01-01") == ["62.02.01.2005"]
+        assert unit.catalogue.villages_not_in_force(["62.03"], on="2026-01-01") == []
+
+
+def test_the_list_that_was_loaded_last_is_in_force(store: Store) -> None:
+    with store.read() as unit:
+        assert unit.catalogue.area_list() is None
+    with store.write() as unit:
+        unit.catalogue.put_area_list(AreaList(version="2024", areas=3, loaded_ms=9))
+        unit.catalogue.put_area_list(AreaList(version="2025", areas=4, loaded_ms=5))
+
+    with store.read() as unit:
+        assert unit.catalogue.area_list() == AreaList(version="2025", areas=4, loaded_ms=5)

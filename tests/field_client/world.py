@@ -69,7 +69,7 @@ class World:
         initialise(self.folder / "server", url=None, practice=False, token_key=b"k" * 32, device_id="console")
         self.open()
         with self.server.store.write() as unit:
-            load_areas(unit, AREAS.splitlines())
+            load_areas(unit, AREAS.splitlines(), version="areas", now_ms=0, zone=UTC)
         self.publishes(form_id="lahan")
 
     def open(self) -> None:

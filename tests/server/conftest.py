@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     )
     server = open_server(data, environ={})
     with server.store.write() as unit:
-        load_areas(unit, AREAS.splitlines())
+        load_areas(unit, AREAS.splitlines(), version="areas", now_ms=NOW_MS, zone=UTC)
         for name in ("lahan", "kelembagaan"):
             publish(unit, server.shelf, pack_form(name), now_ms=NOW_MS)
     yield House(server)

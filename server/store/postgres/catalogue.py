@@ -1,10 +1,14 @@
 """Published forms and the area list in PostgreSQL."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
+import msgspec
 from psycopg import Connection
 
-from server.store.catalogue import AreaRow, FormRow
+from server.store.catalogue import AreaList, AreaRow, FormRow
+from sync.area import minimal
 
 CURRENT_FORMS = """
 SELECT form_id, version
@@ -30,13 +34,15 @@ INSERT INTO form (form_id, version, title, body, published_ms)
 VALUES (%(form_id)s, %(version)s, %(title)s, %(body)s, %(now_ms)s)
 """
 LOAD_AREA = """
-INSERT INTO area (code, name, level, parent)
-VALUES (%s, %s, %s, %s)
+INSERT INTO area (code, name, level, parent, valid_from, valid_to, successor, aliases)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (code) DO UPDATE
-   SET name = excluded.name, level = excluded.level, parent = excluded.parent
+   SET name = excluded.name, level = excluded.level, parent = excluded.parent,
+       valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+       successor = excluded.successor, aliases = excluded.aliases
 """
 AREAS = """
-SELECT code, name, level, parent
+SELECT code, name, level, parent, valid_from, valid_to, successor, aliases
   FROM area
  WHERE EXISTS (SELECT 1
                  FROM unnest(%(prefixes)s::TEXT[]) AS prefix (code)
@@ -44,11 +50,38 @@ SELECT code, name, level, parent
  ORDER BY code
 """
 AREA = """
-SELECT code, name, level, parent
+SELECT code, name, level, parent, valid_from, valid_to, successor, aliases
   FROM area
  WHERE code = %(code)s
 """
 AREA_COUNT = "SELECT count(*) FROM area"
+AREA_LIST = """
+SELECT version, areas, loaded_ms
+  FROM area_list
+ ORDER BY number DESC
+ LIMIT 1
+"""
+PUT_AREA_LIST = """
+INSERT INTO area_list (version, areas, loaded_ms)
+VALUES (%(version)s, %(areas)s, %(loaded_ms)s)
+"""
+VILLAGES = """
+SELECT parent, count(*)
+  FROM area
+ WHERE level = 'village'
+   AND (valid_from IS NULL OR valid_from <= %(on)s)
+   AND (valid_to IS NULL OR valid_to > %(on)s)
+   AND (code = %(prefix)s OR (code >= %(prefix)s || '.' AND code < %(prefix)s || '/'))
+ GROUP BY parent
+"""
+VILLAGES_NOT_IN_FORCE = """
+SELECT code
+  FROM area
+ WHERE level = 'village'
+   AND (valid_from > %(on)s OR valid_to <= %(on)s)
+   AND (code = %(prefix)s OR (code >= %(prefix)s || '.' AND code < %(prefix)s || '/'))
+ ORDER BY code
+"""
 
 
 class PostgresCatalogue:
@@ -82,7 +115,7 @@ class PostgresCatalogue:
 
     def load_areas(self, rows: Iterable[AreaRow]) -> int:
         """See Catalogue."""
-        batch = [(row.code, row.name, row.level, row.parent) for row in rows]
+        batch = [_cells(row) for row in rows]
         self._db.cursor().executemany(LOAD_AREA, batch)
         return len(batch)
 
@@ -100,6 +133,47 @@ class PostgresCatalogue:
         """See Catalogue."""
         return sum(count for (count,) in self._db.execute(AREA_COUNT))
 
+    def area_list(self) -> AreaList | None:
+        """See Catalogue."""
+        row = self._db.execute(AREA_LIST).fetchone()
+        return AreaList(version=row[0], areas=row[1], loaded_ms=row[2]) if row else None
 
-def _area(row: tuple[str, str, str, str]) -> AreaRow:
-    return AreaRow(code=row[0], name=row[1], level=row[2], parent=row[3])
+    def put_area_list(self, loaded: AreaList) -> None:
+        """See Catalogue."""
+        self._db.execute(PUT_AREA_LIST, msgspec.structs.asdict(loaded))
+
+    def villages(self, prefixes: Iterable[str], *, on: str) -> dict[str, int]:
+        """See Catalogue."""
+        found: dict[str, int] = {}
+        for prefix in minimal(prefixes):
+            for district, count in self._db.execute(VILLAGES, {"prefix": prefix, "on": on}):
+                found[district] = found.get(district, 0) + count
+        return found
+
+    def villages_not_in_force(self, prefixes: Iterable[str], *, on: str) -> list[str]:
+        """See Catalogue."""
+        return [
+            code
+            for prefix in minimal(prefixes)
+            for (code,) in self._db.execute(VILLAGES_NOT_IN_FORCE, {"prefix": prefix, "on": on})
+        ]
+
+
+def _area(row: tuple[Any, ...]) -> AreaRow:
+    code, name, level, parent, valid_from, valid_to, successor, aliases = row
+    return AreaRow(
+        code=code,
+        name=name,
+        level=level,
+        parent=parent,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        successor=successor,
+        aliases=tuple(json.loads(aliases)),
+    )
+
+
+def _cells(row: AreaRow) -> tuple[str | None, ...]:
+    aliases = json.dumps(row.aliases, ensure_ascii=False)
+    place = (row.code, row.name, row.level, row.parent)
+    return (*place, row.valid_from, row.valid_to, row.successor, aliases)

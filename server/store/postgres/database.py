@@ -26,6 +26,7 @@ from server.store.base import StoreError, StoreFull
 from server.store.postgres.accounts import PostgresAccounts
 from server.store.postgres.attachments import PostgresAttachments
 from server.store.postgres.backups import PostgresBackups
+from server.store.postgres.boundaries import PostgresBoundaries
 from server.store.postgres.catalogue import PostgresCatalogue
 from server.store.postgres.feeds import PostgresFeeds
 from server.store.postgres.listing import PostgresListing
@@ -77,6 +78,7 @@ class PostgresUnit:
         self.feeds = PostgresFeeds(connection)
         self.people = PostgresPeople(connection)
         self.catalogue = PostgresCatalogue(connection)
+        self.boundaries = PostgresBoundaries(connection)
         self.accounts = PostgresAccounts(connection)
         self.listing = PostgresListing(connection)
         self.attachments = PostgresAttachments(connection)

@@ -19,6 +19,7 @@ from server.store.base import StoreError, StoreFull
 from server.store.sqlite.accounts import SqliteAccounts
 from server.store.sqlite.attachments import SqliteAttachments
 from server.store.sqlite.backups import SqliteBackups
+from server.store.sqlite.boundaries import SqliteBoundaries
 from server.store.sqlite.catalogue import SqliteCatalogue
 from server.store.sqlite.feeds import SqliteFeeds
 from server.store.sqlite.listing import SqliteListing
@@ -47,6 +48,7 @@ class SqliteUnit:
         self.feeds = SqliteFeeds(connection)
         self.people = SqlitePeople(connection)
         self.catalogue = SqliteCatalogue(connection)
+        self.boundaries = SqliteBoundaries(connection)
         self.accounts = SqliteAccounts(connection)
         self.listing = SqliteListing(connection)
         self.attachments = SqliteAttachments(connection)

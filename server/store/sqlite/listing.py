@@ -76,13 +76,6 @@ SELECT revision.id, revision.record, revision.held, revision.received_ms, revisi
  ORDER BY revision.received_ms DESC, revision.id
  LIMIT :limit
 """
-VILLAGES = """
-SELECT parent, count(*)
-  FROM area
- WHERE level = 'village'
-   AND (code = :prefix OR (code >= :prefix || '.' AND code < :prefix || '/'))
- GROUP BY parent
-"""
 MARK_DUE = """
 INSERT INTO readiness_due (village, times) VALUES (:village, 1)
 ON CONFLICT (village) DO UPDATE SET times = readiness_due.times + 1
@@ -231,14 +224,6 @@ class SqliteListing:
             )
             for id, record, reason, received_ms, line, areas in self._db.execute(HELD, {"limit": limit})
         ]
-
-    def villages(self, prefixes: Iterable[str]) -> dict[str, int]:
-        """See Listing."""
-        found: dict[str, int] = {}
-        for prefix in prefixes:
-            for district, count in self._db.execute(VILLAGES, {"prefix": prefix}):
-                found[district] = found.get(district, 0) + count
-        return found
 
     def mark_due(self, villages: Iterable[str]) -> None:
         """See Listing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def imported(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> C
     monkeypatch.setenv("TAPAK_LANGUAGE", "en")
     house.person("Rina", role="regency", organisation="dpmd", area="62.02")
     with house.server.store.write() as unit:
-        load_areas(unit, TWINS.splitlines())
+        load_areas(unit, TWINS.splitlines(), version="twins", now_ms=0, zone=UTC)
 
     def run(
         source: str | Path, *options: str, form: str = "lahan", person: str = "prinaaaaaaa"

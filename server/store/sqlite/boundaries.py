@@ -1,0 +1,85 @@
+"""Boundaries of villages in SQLite."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from server.store.boundaries import BoundaryRow
+from sync.area import minimal
+from sync.polygons import Box
+
+PUT = """
+INSERT INTO boundary (village, west, south, east, north, shape, simplified)
+VALUES (:village, :west, :south, :east, :north, :shape, :simplified)
+ON CONFLICT (village) DO UPDATE
+   SET west = excluded.west, south = excluded.south, east = excluded.east, north = excluded.north,
+       shape = excluded.shape, simplified = excluded.simplified
+"""
+FORGET = """
+DELETE FROM boundary
+ WHERE village = :prefix OR (village >= :prefix || '.' AND village < :prefix || '/')
+"""
+GET = """
+SELECT village, west, south, east, north, shape, simplified
+  FROM boundary
+ WHERE village = :village
+"""
+AROUND = """
+SELECT village, west, south, east, north, shape, simplified
+  FROM boundary
+ WHERE west <= :lon AND east >= :lon
+   AND south <= :lat AND north >= :lat
+ ORDER BY village
+"""
+SIMPLIFIED = """
+SELECT village, simplified
+  FROM boundary
+ WHERE village = :prefix OR (village >= :prefix || '.' AND village < :prefix || '/')
+ ORDER BY village
+"""
+COUNT = "SELECT count(*) FROM boundary"
+
+
+class SqliteBoundaries:
+    """``server.store.boundaries.Boundaries`` over one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def put(self, rows: Iterable[BoundaryRow]) -> None:
+        """See Boundaries."""
+        self._db.executemany(PUT, (_cells(row) for row in rows))
+
+    def forget(self, prefix: str) -> None:
+        """See Boundaries."""
+        self._db.execute(FORGET, {"prefix": prefix})
+
+    def get(self, village: str) -> BoundaryRow | None:
+        """See Boundaries."""
+        row = self._db.execute(GET, {"village": village}).fetchone()
+        return _row(row) if row else None
+
+    def around(self, lat: float, lon: float) -> list[BoundaryRow]:
+        """See Boundaries."""
+        return [_row(row) for row in self._db.execute(AROUND, {"lat": lat, "lon": lon})]
+
+    def simplified(self, prefixes: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """See Boundaries."""
+        for prefix in minimal(prefixes):
+            yield from self._db.execute(SIMPLIFIED, {"prefix": prefix})
+
+    def count(self) -> int:
+        """See Boundaries."""
+        return int(self._db.execute(COUNT).fetchone()[0])
+
+
+def _cells(row: BoundaryRow) -> dict[str, Any]:
+    west, south, east, north = row.box
+    sides = {"west": west, "south": south, "east": east, "north": north}
+    return {"village": row.village, "shape": row.shape, "simplified": row.simplified, **sides}
+
+
+def _row(row: tuple[Any, ...]) -> BoundaryRow:
+    village, west, south, east, north, shape, simplified = row
+    box = Box(west, south, east, north)
+    return BoundaryRow(village=village, box=box, shape=shape, simplified=simplified)
