@@ -34,9 +34,12 @@ from sync.forms.checks import is_area, is_line
 from sync.forms.checks import is_point as is_place
 from sync.forms.model import Form, field_of
 from sync.policies import Head
-from sync.record import Glance, glance, heads_by_field
+from sync.record import DELETED, Glance, glance, heads_by_field
 from sync.revision import organisation_of
 from sync.shown import time_text
+
+DELETION = DELETED.encode()
+"""What the bytes of a snapshot have where it, or a row of a repeat, was deleted or brought back."""
 
 _ABSENT = object()
 TIMES_KEPT = 1_000
@@ -128,7 +131,7 @@ class _Maker:
     def _made(self, row: RecordRow, held: int) -> tuple[Row, str] | None:
         """The row, but for the time of receipt, and the id of the line that was written last."""
         snapshot = decode_snapshot(row.snapshot)
-        seen = glance(snapshot, self._form)
+        seen = self._seen(row, snapshot)
         if seen.deleted and not self._asked.with_deleted:
             return None
         newest = max(snapshot.values(), key=lambda line: (line.written_ms, line.id), default=None)
@@ -152,6 +155,13 @@ class _Maker:
             geometry=self._geometry(answers),
         )
         return made, newest.id if newest else ""
+
+    def _seen(self, row: RecordRow, snapshot: Snapshot) -> Glance:
+        """What the record shows. One that a single line wrote, as most are, shows that line."""
+        if len(snapshot) > 1 or DELETION in row.snapshot:
+            return glance(snapshot, self._form)
+        shown = next(iter(snapshot.values())).fields if snapshot else {}
+        return Glance(shown, deleted=False, deleted_rows=(), conflicts=row.conflicts)
 
     def _place(self, row: RecordRow, seen: Glance) -> list[Cell]:
         area = seen.shown.get("_area")

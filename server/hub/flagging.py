@@ -56,8 +56,10 @@ class Flagger:
         for part in self._parts:
             # Most parts are one question with a text or a number: no call for what is remembered.
             only = part.only_source
-            value = None if only is None or only in parts else plain.get(only)
-            flags = part.remembered.get(value) if value.__class__ in _PLAIN else None
+            value = plain.get(only) if only is not None else None
+            flags = None
+            if value.__class__ in _PLAIN and only not in parts:
+                flags = part.remembered.get(value)
             if flags is None:
                 flags = part.flags(answers, self._today)
             if flags:
