@@ -14,11 +14,22 @@ def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
     kilometres, which is what a tolerance in metres asks for; further away only "far" matters.
     The rounding makes two languages agree although their cosines differ in the last bit.
     """
-    middle = math.radians((lat_a + lat_b) / 2)
-    bend = 1 - _ECCENTRICITY_SQUARED * math.sin(middle) ** 2
-    north_radius_m = _SEMI_MAJOR_AXIS_M * (1 - _ECCENTRICITY_SQUARED) / (bend * math.sqrt(bend))
-    east_radius_m = _SEMI_MAJOR_AXIS_M / math.sqrt(bend) * math.cos(middle)
+    north_radius_m, east_radius_m = _radii_m((lat_a + lat_b) / 2)
     degrees_east = (lon_b - lon_a + 540) % 360 - 180
     north_m = math.radians(lat_b - lat_a) * north_radius_m
     east_m = math.radians(degrees_east) * east_radius_m
     return round(math.sqrt(north_m * north_m + east_m * east_m) * 100) / 100
+
+
+def metres_per_degree(lat: float) -> tuple[float, float]:
+    """How long a degree to the north and one to the east are at a latitude."""
+    north_radius_m, east_radius_m = _radii_m(lat)
+    return math.radians(north_radius_m), math.radians(east_radius_m)
+
+
+def _radii_m(lat: float) -> tuple[float, float]:
+    """Radii of curvature along the meridian, and of the parallel."""
+    angle = math.radians(lat)
+    bend = 1 - _ECCENTRICITY_SQUARED * math.sin(angle) ** 2
+    along = _SEMI_MAJOR_AXIS_M * (1 - _ECCENTRICITY_SQUARED) / (bend * math.sqrt(bend))
+    return along, _SEMI_MAJOR_AXIS_M / math.sqrt(bend) * math.cos(angle)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.area import in_regency, is_area, is_regency, is_village, minimal, regency_of, within
+from sync.area import (
+    in_regency,
+    is_area,
+    is_regency,
+    is_village,
+    minimal,
+    place_name,
+    regency_of,
+    titled_name,
+    within,
+)
 
 codes = st.sampled_from(
     ["62", "63", "62.02", "62.03", "62.02.01", "62.02.02", "62.02.01.2004", "62.02.01.2005", "62.03.01.2001"]
@@ -50,4 +60,49 @@ def test_codes_are_told_by_their_shape():
     assert [is_area(code) for code in ("62", "62.02", "62.02.01", "62.02.01.2004", "6", "62.", 62)] == [
         *[True] * 4,
         *[False] * 3,
+    ]
+
+
+NAMES = {
+    "62.02": "Kabupaten Kotawaringin Timur",
+    "62.02.09": "Parenggean",
+    "62.02.09.2007": "Sumber Makmur",
+    "62.02.09.1001": "Parenggean",
+    "62.02.10.2001": "Sumber Makmur",
+}
+SAYS = {
+    "area.village": "{village} (Kec. {district})",
+    "area.district": "Kec. {district}",
+    "area.titled-village": "Desa {name}",
+    "area.titled-ward": "Kelurahan {name}",
+}
+
+
+def say(key: str, **values: str) -> str:
+    return SAYS[key].format(**values)
+
+
+def test_a_village_is_called_with_its_district_for_others_have_its_name():
+    called = {code: place_name(code, NAMES.get, say) for code in (*NAMES, "62.99.01.2001")}
+
+    assert called == {
+        "62.02": "Kabupaten Kotawaringin Timur",
+        "62.02.09": "Kec. Parenggean",
+        "62.02.09.2007": "Sumber Makmur (Kec. Parenggean)",
+        "62.02.09.1001": "Parenggean (Kec. Parenggean)",
+        "62.02.10.2001": "Sumber Makmur (Kec. 62.02.10)",
+        "62.99.01.2001": "62.99.01.2001",
+    }
+
+
+def test_in_a_sentence_a_village_says_what_it_is():
+    called = [
+        titled_name(code, NAMES.get, say) for code in ("62.02.09.2007", "62.02.09.1001", "62.02.09", "x")
+    ]
+
+    assert called == [
+        "Desa Sumber Makmur (Kec. Parenggean)",
+        "Kelurahan Parenggean (Kec. Parenggean)",
+        "Kec. Parenggean",
+        "x",
     ]
