@@ -71,10 +71,10 @@ def record(record: str) -> Response:
     here = context()
     with here.store.read() as unit:
         seen = seen_record(unit, here.shelf, record, asking_reader(unit))
-    if seen is None:
-        raise HubError("not-found")
-    zone, language = ZoneInfo(here.settings.time_zone), here.settings.language
-    return json_answer(record_json(seen, zone, language=language, now_ms=here.now_ms()))
+        if seen is None:
+            raise HubError("not-found")
+        zone, language = ZoneInfo(here.settings.time_zone), here.settings.language
+        return json_answer(record_json(unit, seen, zone, language=language, now_ms=here.now_ms()))
 
 
 @blueprint.get("/v1/records/<record>/log")

@@ -29,7 +29,7 @@ def show(record: str, person: str | None, history: bool, json_wanted: bool) -> N
         seen = seen_record(unit, server.shelf, record, reader)
         if seen is None:
             raise click.ClickException(said("server.error.record-unknown", record=record))
-        shown = record_json(seen, zone, language=language(), now_ms=now_ms())
+        shown = record_json(unit, seen, zone, language=language(), now_ms=now_ms())
         if history:
             shown["history"] = history_json(unit, record, zone)
     if json_wanted:

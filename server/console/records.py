@@ -89,7 +89,7 @@ def record(record: str) -> str:
             place=[(area, names.place(area)) for area in seen.view.areas],
             sections=Reading(seen, names, words(), received=_received(unit, seen)).sections(),
             decisions=[decision_on(seen, name, names, words()) for name in seen.view.conflicts],
-            flags=_flags(seen, names),
+            flags=_flags(unit, seen, names),
             drawing=_drawing(unit, seen),
             history=[_past(seen, names, row) for row in history[::-1][start : start + HISTORY_ROWS]],
             older=start + HISTORY_ROWS if len(history) > start + HISTORY_ROWS else 0,
@@ -124,11 +124,11 @@ def _row(names: Names, forms: dict[str, str], listed: Listed) -> Row:
     )
 
 
-def _flags(seen: Seen, names: Names) -> list[tuple[str, str]]:
-    """(label, message) of what the form says about the values."""
+def _flags(unit: Unit, seen: Seen, names: Names) -> list[tuple[str, str]]:
+    """(label, message) of what the form and the boundaries say about the values."""
     reading = Reading(seen, names, words())
     today = time_text(here().now_ms(), here().zone)[:10]
-    found = flags_json(seen, words().language, today=today)
+    found = flags_json(unit, seen, words().language, today=today)
     return [(reading.label(flag["field"].replace(".", "/")), flag["message"]) for flag in found]
 
 

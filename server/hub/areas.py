@@ -117,6 +117,12 @@ def villages_in(unit: Unit, prefixes: Iterable[str], *, on: str) -> Denominator:
 
 def naming(unit: Unit, say: Callable[..., str]) -> Callable[[str], str]:
     """``code -> Sumber Makmur (Kec. Parenggean)``, each looked up once; ``say``: a text by its key."""
+    name_of = names_in(unit)
+    return lambda code: place_name(code, name_of, say)
+
+
+def names_in(unit: Unit) -> Callable[[str], str | None]:
+    """``code -> name`` of the area list, each looked up once."""
     names: dict[str, str | None] = {}
 
     def name_of(code: str) -> str | None:
@@ -125,7 +131,7 @@ def naming(unit: Unit, say: Callable[..., str]) -> Callable[[str], str]:
             names[code] = row.name if row else None
         return names[code]
 
-    return lambda code: place_name(code, name_of, say)
+    return name_of
 
 
 def _row_of(cells: Mapping[str, str]) -> AreaRow:

@@ -73,7 +73,6 @@ class StoreAtlas:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._shapes: dict[str, Shape | None] = {}
-        self.is_empty = not unit.boundaries.count()
 
     def boundary(self, village: str) -> Shape | None:
         """The boundary of a village."""

@@ -27,12 +27,15 @@ from server.hub.cells import (
 from server.hub.errors import UsageError
 from server.hub.flagging import Flagger
 from server.hub.forms import FormShelf
+from server.hub.locating import Locator
 from server.hub.records import batches_of
 from server.store.base import RecordRow, Unit
 from sync.fold import Line, Snapshot, decode_snapshot
 from sync.forms.checks import is_area, is_line
 from sync.forms.checks import is_point as is_place
+from sync.forms.flags import Flag
 from sync.forms.model import Form, field_of
+from sync.location import Note
 from sync.policies import Head
 from sync.record import DELETED, Glance, glance, heads_by_field
 from sync.revision import organisation_of
@@ -91,6 +94,7 @@ class _Maker:
         self._unit, self._form, self._asked, self._into, self._zone = unit, form, asked, into, zone
         self._questions = columns_of(form, labels=asked.labels)
         self._flagger = Flagger(form, today=time_text(now_ms, zone)[:10])
+        self._locator = Locator(unit, form)
         self._areas = {row.code: row.name for row in unit.catalogue.areas(PROVINCES)}
         self._persons = {person.id: person.name for person in unit.people.persons()}
         self._time = lru_cache(maxsize=TIMES_KEPT)(lambda at_ms: time_text(at_ms, zone))
@@ -144,7 +148,7 @@ class _Maker:
                 cells.append(value if value.__class__ is str else _cell_or_nothing(value))
             else:
                 cells += question.cells(answers)
-        cells += self._about(seen, answers)
+        cells += self._about(row, seen, answers)
         cells += [held, *self._saved(newest)]
         if self._asked.with_deleted:
             cells.append("ya" if seen.deleted else "tidak")
@@ -169,8 +173,11 @@ class _Maker:
         names = [self._areas.get(code[:length]) for length in (5, 8)]
         return [row.id, row.form.partition("/")[2], code or None, *names, self._areas.get(code)]
 
-    def _about(self, seen: Glance, answers: Answers) -> list[Cell]:
-        flags = self._flagger.flags(answers)
+    def _about(self, row: RecordRow, seen: Glance, answers: Answers) -> list[Cell]:
+        flags: list[Flag | Note] = [
+            *self._flagger.flags(answers),
+            *self._locator.notes(seen.shown, row.areas),
+        ]
         return [
             other_fields(self._form, answers),
             " ".join(seen.conflicts) or None,

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from server.hub.forms import FormShelf
+from server.hub.locating import located_flags
 from server.hub.pages import Reader
 from server.store.base import LogRow, RecordRow, Unit
 from server.texts import text
@@ -87,7 +88,7 @@ def in_conflict(unit: Unit, area: str | None) -> Iterator[RecordRow]:
     yield from (row for row in rows_of(unit, None, None) if row.conflicts)
 
 
-def record_json(seen: Seen, zone: tzinfo, *, language: str, now_ms: int) -> dict[str, Any]:
+def record_json(unit: Unit, seen: Seen, zone: tzinfo, *, language: str, now_ms: int) -> dict[str, Any]:
     """The JSON of ``record show``: every field that has a head, reserved ones by their full name."""
     return {
         "record": seen.row.id,
@@ -97,15 +98,20 @@ def record_json(seen: Seen, zone: tzinfo, *, language: str, now_ms: int) -> dict
         "deleted": seen.view.deleted,
         "ids": list(seen.view.ids),
         "fields": fields_json(seen.view, zone=zone, opened=seen.opened),
-        "flags": flags_json(seen, language, today=time_text(now_ms, zone)[:10]),
+        "flags": flags_json(unit, seen, language, today=time_text(now_ms, zone)[:10]),
     }
 
 
-def flags_json(seen: Seen, language: str, *, today: str) -> list[dict[str, str]]:
-    """``[{"field", "code", "message"}]`` of the values that this reader sees, as the form judges them."""
+def flags_json(unit: Unit, seen: Seen, language: str, *, today: str) -> list[dict[str, str]]:
+    """``[{"field", "code", "message"}]`` of the values that this reader sees.
+
+    First what the form says of them, then what the boundaries of villages say of points.
+    """
     if seen.form is None:
         return []
-    flags = flags_of(seen.form, values_of(seen.view, opened=seen.opened), today=today)
+    shown = values_of(seen.view, opened=seen.opened)
+    flags = flags_of(seen.form, shown, today=today)
+    flags += located_flags(unit, seen.form, shown, seen.view.areas, language)
     return [
         {
             "field": flag.field,

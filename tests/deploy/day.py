@@ -108,7 +108,9 @@ def server_fields(data: Path) -> dict[str, dict[str, Any]]:
     try:
         with server.store.read() as unit:
             seen = [see(unit, server.shelf, row, None) for row in rows_of(unit, None, None)]
-            return {one.row.id: record_json(one, UTC, language="en", now_ms=0)["fields"] for one in seen}
+            return {
+                one.row.id: record_json(unit, one, UTC, language="en", now_ms=0)["fields"] for one in seen
+            }
     finally:
         server.close()
 

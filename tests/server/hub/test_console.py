@@ -47,7 +47,7 @@ def shown(house: House, record: str, person: str | None = None) -> dict[str, Any
         reader = reader_of([known_person(unit, person)]) if person else None
         seen = seen_record(unit, house.server.shelf, record, reader)
         assert seen is not None
-        return record_json(seen, ZoneInfo("Asia/Jakarta"), language="id", now_ms=house.clock_ms)
+        return record_json(unit, seen, ZoneInfo("Asia/Jakarta"), language="id", now_ms=house.clock_ms)
 
 
 def refusal(error: pytest.ExceptionInfo[UsageError]) -> str:
