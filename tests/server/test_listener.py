@@ -137,7 +137,7 @@ def test_ctrl_c_stops_a_server_cleanly(tmp_path: Path, number: signal.Signals) -
         line = serving.stdout.readline()
         found = re.fullmatch(r"Tapak server on (http://127\.0\.0\.1:\d+) \(Ctrl-C stops it\)\.\n", line)
         assert found, line
-        assert requests.get(f"{found[1]}/readyz", timeout=10).json() == {"status": "ready"}
+        assert requests.get(f"{found[1]}/readyz", timeout=10).json() == {"status": "ready", "warnings": []}
 
         serving.send_signal(number)
         _, talk = serving.communicate(timeout=20)
