@@ -1,5 +1,6 @@
 """What a device fetches to work without a network: form versions and areas."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -7,6 +8,7 @@ from sqlite_utils import Database
 
 from field_client import facts, forms
 from field_client.database import write
+from sync import area
 
 
 class Source(Protocol):
@@ -70,10 +72,15 @@ VALUES (:code, :name, :level, :parent)
 """
 
 
-def area_name(db: Database, code: str) -> str:
-    """The name of an area, or its code where it is not known here."""
+def place_name(db: Database, code: str, say: Callable[..., str]) -> str:
+    """What people call an area, ``Sumber Makmur (Kec. Parenggean)``; its code where it is not known here."""
+    return area.place_name(code, lambda code: area_name(db, code), say)
+
+
+def area_name(db: Database, code: str) -> str | None:
+    """The name of an area, if it is known here."""
     row = db.conn.execute(AREA_NAME, {"code": code}).fetchone()
-    return code if row is None else str(row[0])
+    return None if row is None else str(row[0])
 
 
 AREA_NAME = "SELECT name FROM area WHERE code = :code"

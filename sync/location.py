@@ -106,14 +106,14 @@ def message(note: Note, name_of: Callable[[str], str | None], say: Callable[...,
         distance = _distance(note.away_m, language)
         if note.village:
             return say(
-                "flag.point-in-other-village",
+                "located.point-in-other-village",
                 place=titled_name(note.village, name_of, say),
                 distance=distance,
             )
-        return say("flag.point-in-no-village", distance=distance)
+        return say("located.point-in-no-village", distance=distance)
     if note.drawn_m2 is not None and note.size_m2 is not None:
         sizes = {"drawn": _number(note.drawn_m2, language), "written": _number(note.size_m2, language)}
-        return say("flag.area-unlike-boundary", **sizes)
+        return say("located.area-unlike-boundary", **sizes)
     return say(f"flag.{note.code}")
 
 

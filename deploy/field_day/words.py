@@ -9,8 +9,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from deploy.field_day.screen import Screen
-from field_client.fetching import area_name
+from field_client.fetching import place_name
 from field_client.records import Entry
+from field_client.texts import text
 from sync.forms.model import Question, field_of
 
 
@@ -68,9 +69,8 @@ class Words:
         return self._in(labels) or name
 
     def _place(self, code: str) -> str:
-        return self._screen.text(
-            "report.place", village=area_name(self._db, code), district=area_name(self._db, code[:8])
-        )
+        language = self._screen.language
+        return place_name(self._db, code, lambda key, **values: text(key, language, **values))
 
     def _in(self, labels: Mapping[str, str]) -> str:
         """The label in the language of the screen, else in the form's own."""

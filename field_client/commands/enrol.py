@@ -24,7 +24,8 @@ def command(device: Device, url: str, code: str, name: str, as_json: bool) -> No
         device.db, Transport(address), code, name=name, now_ms=edge.now_ms(), random_bytes=os.urandom
     )
     form_count, area_count = _fetch(device)
-    device.say("client.enrol.done", name=person.name, role=person.role, scope=", ".join(person.scope))
+    scope = ", ".join(fetching.place_name(device.db, code, device.text) for code in person.scope)
+    device.say("client.enrol.done", name=person.name, role=person.role, scope=scope)
     device.say("client.enrol.fetched", forms=form_count, areas=area_count)
     if as_json:
         put_json(

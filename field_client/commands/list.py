@@ -5,7 +5,7 @@ import click
 from field_client import records
 from field_client.database import read
 from field_client.edge import Device, help_text, put_json, table
-from field_client.fetching import area_name
+from field_client.fetching import place_name
 from sync.area import within
 
 
@@ -30,7 +30,7 @@ def command(device: Device, form_id: str | None, area: str | None, as_json: bool
             [
                 listed.record,
                 listed.form_key.partition("/")[0],
-                ", ".join(area_name(device.db, village) for village in listed.summary.areas),
+                ", ".join(place_name(device.db, village, device.text) for village in listed.summary.areas),
                 device.text("client.list.deleted") if listed.summary.deleted else "",
                 str(len(listed.summary.conflicts) or ""),
                 str(listed.unsent or ""),

@@ -9,6 +9,7 @@ from field_client import attachments, journal, records
 from field_client.database import read
 from field_client.edge import Device, help_text, put_json, table
 from field_client.errors import CommandProblem
+from field_client.fetching import place_name
 from field_client.flags import flags, flags_json, today
 from field_client.records import Entry
 from sync.shown import fields_json, time_text
@@ -26,12 +27,13 @@ def command(device: Device, record: str, history: bool, as_json: bool) -> None:
         if entry is None:
             raise CommandProblem("client.record-unknown", record=record)
         shown = shown_json(device, entry)
+        places = [place_name(device.db, village, device.text) for village in shown["areas"]]
         if history:
             shown["history"] = history_json(device, entry)
     if as_json:
         put_json(shown)
     else:
-        _print(device, shown)
+        _print(device, shown, places)
 
 
 def shown_json(device: Device, entry: Entry) -> dict[str, Any]:
@@ -82,9 +84,9 @@ def history_json(device: Device, entry: Entry) -> list[dict[str, Any]]:
     ]
 
 
-def _print(device: Device, shown: dict[str, Any]) -> None:
+def _print(device: Device, shown: dict[str, Any], places: list[str]) -> None:
     click.echo(device.text("client.show.head", record=shown["record"], form=shown["form"]))
-    click.echo(device.text("client.show.areas", areas=", ".join(shown["areas"]) or "-"))
+    click.echo(device.text("client.show.areas", areas=", ".join(places) or "-"))
     for state in ("deleted", "outside"):
         if shown[state]:
             click.echo(device.text(f"client.show.{state}"))

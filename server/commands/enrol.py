@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from server.commands.edge import as_json, language, now_ms, opened, print_json, said, talk
+from server.hub.areas import naming
 from server.hub.enrolment import issue as issue_code
 from server.hub.overview import persons_in
 from server.hub.people import ROLES
@@ -34,13 +35,15 @@ def issue(person: str, json_wanted: bool) -> None:
             valid_h=server.settings.enrolment_code_valid_h,
         )
         settings = server.settings
+        place = naming(unit, said)
+        areas = [place(code) for code in issued.person.areas]
     expires_at = time_text(issued.expires_ms, ZoneInfo(settings.time_zone))
     url = f"{settings.url}/app/#enrol={issued.code}"
     if json_wanted:
         print_json({"code": issued.code, "url": url, "expires_at": expires_at})
         return
     one = issued.person
-    talk("server.enrol.issued", name=one.name, role=one.role, areas=" ".join(one.areas))
+    talk("server.enrol.issued", name=one.name, role=one.role, areas=", ".join(areas))
     click.echo(issued.code)
     talk("server.enrol.until", expires_at=expires_at, url=url)
 

@@ -17,6 +17,7 @@ from server.commands.edge import (
     said,
     talk,
 )
+from server.hub.areas import naming
 from server.hub.people import ROLES, add_person
 from server.hub.roster import WrongRow, import_persons
 
@@ -61,6 +62,8 @@ def listed(json_wanted: bool) -> None:
     """Print everybody."""
     with opened() as server, server.store.read() as unit:
         people = unit.people.persons()
+        place = naming(unit, said)
+        areas = [", ".join(place(code) for code in person.areas) for person in people]
     if json_wanted:
         print_json(
             [
@@ -75,7 +78,8 @@ def listed(json_wanted: bool) -> None:
             ]
         )
     else:
-        print_rows([(one.id, one.name, f"{one.role}/{one.organisation}", one.areas) for one in people])
+        pairs = zip(people, areas, strict=True)
+        print_rows([(one.id, one.name, f"{one.role}/{one.organisation}", where) for one, where in pairs])
 
 
 @command.command("import", help=said("server.help.person.import"))

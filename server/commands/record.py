@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from server.commands.edge import as_json, language, now_ms, opened, print_json, print_rows, said
+from server.hub.areas import naming
 from server.hub.exchange import reader_of
 from server.hub.people import known_person
 from server.hub.records import history_json, record_json, rows_of, see, seen_record, summary_json
@@ -32,10 +33,12 @@ def show(record: str, person: str | None, history: bool, json_wanted: bool) -> N
         shown = record_json(unit, seen, zone, language=language(), now_ms=now_ms())
         if history:
             shown["history"] = history_json(unit, record, zone)
+        place = naming(unit, said)
+        places = [place(village) for village in shown["areas"]]
     if json_wanted:
         print_json(shown)
     else:
-        _print_record(shown)
+        _print_record(shown, places)
 
 
 @command.command("list", help=said("server.help.record.list"))
@@ -48,14 +51,17 @@ def listed(form_id: str | None, area: str | None, orphans: bool, json_wanted: bo
     with opened() as server, server.store.read() as unit:
         rows = unit.records.orphans() if orphans else rows_of(unit, form_id, area)
         records = [summary_json(see(unit, server.shelf, row, None)) for row in rows]
+        place = naming(unit, said)
+        places = [", ".join(place(village) for village in one["areas"]) for one in records]
     if json_wanted:
         print_json(records)
     else:
-        print_rows([(one["record"], one["form"], one["areas"], one["conflicts"]) for one in records])
+        pairs = zip(records, places, strict=True)
+        print_rows([(one["record"], one["form"], where, one["conflicts"]) for one, where in pairs])
 
 
-def _print_record(shown: dict[str, Any]) -> None:
-    click.echo(f"{shown['record']}  {shown['form']}/{shown['form_version']}  {' '.join(shown['areas'])}")
+def _print_record(shown: dict[str, Any], places: list[str]) -> None:
+    click.echo(f"{shown['record']}  {shown['form']}/{shown['form_version']}  {', '.join(places)}")
     rows = []
     for name, field in shown["fields"].items():
         organisations = sorted({head["organisation"] for head in field["heads"]})

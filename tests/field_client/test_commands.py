@@ -92,7 +92,8 @@ def test_a_day_from_enrolment_to_received(world, address, run):
     record = saved.json["record"]
     assert (enrolled.code, enrolled.json["person"], enrolled.json["scope"]) == (0, "psiti222222", ["62.02"])
     assert enrolled.err.splitlines()[0] == (
-        "Terdaftar: Siti (verifier), wilayah 62.02. Mulai sekarang menyimpan tidak perlu jaringan."
+        "Terdaftar: Siti (verifier), wilayah Kabupaten Kotawaringin Timur. "
+        "Mulai sekarang menyimpan tidak perlu jaringan."
     )
     assert saved.err.splitlines()[0] == f"Tersimpan di perangkat. Entri {record}."
     assert set(saved.json) == {"record", "revision", "flags"}

@@ -34,7 +34,10 @@ def test_people_come_from_a_file_once_however_often_it_is_imported(ready: Run, p
 
     assert first.stderr == "2 persons added, 0 were there already.\n"
     assert second.stderr == "0 persons added, 2 were there already.\n"
-    assert listed(ready) == ["Rina  coordinator/dpmd  62.02", "Siti  verifier/tni      62.02"]
+    assert listed(ready) == [
+        "Rina  coordinator/dpmd  Kabupaten Kotawaringin Timur",
+        "Siti  verifier/tni      Kabupaten Kotawaringin Timur",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_an_operator_sees_whom_and_what_the_server_knows(ready: Run) -> None:
     assert json.loads(ready("person", "list", "--json").stdout) == [
         {"person": siti, "name": "Siti", "role": "verifier", "organisation": "tni", "areas": ["62.02"]}
     ]
-    assert ready("person", "list").stdout == f"{siti}  Siti  verifier/tni  62.02\n"
+    assert ready("person", "list").stdout == f"{siti}  Siti  verifier/tni  Kabupaten Kotawaringin Timur\n"
     (form,) = json.loads(ready("form", "list", "--json").stdout)
     assert (form["form"], form["version"], form["current"]) == ("lahan", "2026112301", True)
 
