@@ -64,7 +64,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
     forked: bool = False
     forms_missing: tuple[tuple[str, str], ...] = ()
-    scope_changed: bool = False
+    areas_changed: bool = False
 
 
 def next_request(db: Database, *, budget: Budget, now_ms: int, free_mb: int | None = None) -> Request:
@@ -181,7 +181,7 @@ def _apply_whole(
         journal.branch(db, facts.fresh_device_id(random_bytes))
     wanted = _wanted_secrets(db, request, header)
     attachments.want(db, header.wanted.files)
-    scope_changed = _state(db, header, now_ms)
+    areas_changed = _state(db, header, now_ms)
     unsent = journal.count(db, after_local=have_local) > 0
     return Outcome(
         have=journal.place_at(db, have_local),
@@ -193,7 +193,7 @@ def _apply_whole(
         more=again or unsent or wanted or any(feed.more for feed in end.values()),
         forked=header.fork,
         forms_missing=_forms(db, header),
-        scope_changed=scope_changed,
+        areas_changed=areas_changed,
     )
 
 
@@ -233,13 +233,15 @@ def _wanted_secrets(db: Database, request: Request, header: AnswerHeader) -> boo
 
 
 def _state(db: Database, header: AnswerHeader, now_ms: int) -> bool:
-    """Keep what the server said about itself; whether the scope is another than that of the areas here."""
+    """Keep what the server said about itself; whether the areas here are of another scope or list."""
     facts.put(db, facts.SERVER, header.server)
     facts.put_json(db, facts.DURABLE, header.durable)
     facts.put_json(db, facts.SCOPE, list(header.scope))
     facts.put(db, facts.CLOCK_OFFSET_MS, str(header.now - now_ms))
     facts.put(db, facts.CLOCK_CHECKED_MS, str(now_ms))
-    return bool(facts.get_json(db, facts.AREAS_SCOPE, None) != list(header.scope))
+    facts.put(db, facts.AREAS_STATED, header.areas)
+    of_other_scope = facts.get_json(db, facts.AREAS_SCOPE, None) != list(header.scope)
+    return bool(of_other_scope or facts.get(db, facts.AREAS_HERE) != header.areas)
 
 
 def _forms(db: Database, header: AnswerHeader) -> tuple[tuple[str, str], ...]:

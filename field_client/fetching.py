@@ -1,7 +1,7 @@
 """What a device fetches to work without a network: form versions and areas."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from sqlite_utils import Database
@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from field_client import facts, forms
 from field_client.database import write
 from sync import area
+from sync.polygons import box_of
 
 
 class Source(Protocol):
@@ -22,6 +23,11 @@ class _Area(msgspec.Struct, frozen=True):
     name: str
     level: str
     parent: str
+
+
+class _Boundary(msgspec.Struct, frozen=True):
+    village: str
+    shape: list[list[list[tuple[float, float]]]]
 
 
 class _ListedForm(msgspec.Struct, frozen=True):
@@ -59,7 +65,34 @@ def fetch_areas(db: Database, source: Source) -> int:
         db.conn.execute(FORGET_AREAS)
         db.conn.executemany(PUT_AREA, [msgspec.structs.asdict(row) for row in rows])
         facts.put_json(db, facts.AREAS_SCOPE, list(scope))
+        facts.put(db, facts.AREAS_HERE, facts.get(db, facts.AREAS_STATED) or "")
     return len(rows)
+
+
+def fetch_boundaries(db: Database, source: Source) -> int:
+    """Replace the boundaries by those of the device's scope; of how many villages there are some.
+
+    Fetched before the areas, whose mark says that both are here.
+    """
+    body = source.get("/v1/areas/boundaries")
+    rows = [_boundary(msgspec.json.decode(line, type=_Boundary)) for line in body.splitlines() if line]
+    with write(db):
+        db.conn.execute(FORGET_BOUNDARIES)
+        db.conn.executemany(PUT_BOUNDARY, rows)
+    return len(rows)
+
+
+def _boundary(line: _Boundary) -> dict[str, Any]:
+    shape = msgspec.json.encode(line.shape).decode()
+    return {"village": line.village, "shape": shape, **box_of(line.shape)._asdict()}
+
+
+FORGET_BOUNDARIES = "DELETE FROM boundary"
+
+PUT_BOUNDARY = """
+INSERT INTO boundary (village, west, south, east, north, shape)
+VALUES (:village, :west, :south, :east, :north, :shape)
+"""
 
 
 FORGET_AREAS = "DELETE FROM area"

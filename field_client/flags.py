@@ -1,16 +1,37 @@
 """What this device says of a record's answers: notes that block nothing."""
 
+from sqlite_utils import Database
+
+from field_client.atlas import DeviceAtlas, has_boundaries
 from field_client.edge import Device, now_ms
+from field_client.fetching import area_name
 from field_client.records import Entry
+from field_client.texts import text
+from sync import location
 from sync.forms.flags import Flag, flags_of, values_of
+from sync.location import Note, notes, sought_in
 from sync.shown import time_text
 
 
-def flags(entry: Entry | None, *, today: str) -> list[Flag]:
-    """The flags of a record as this device shows it; ``today`` is the local date."""
+def flags(db: Database, entry: Entry | None, *, today: str, language: str) -> list[Flag]:
+    """The flags of a record as this device shows it; ``today`` is the local date.
+
+    Points are compared with villages where this device has their boundaries.
+    """
     if entry is None or entry.form is None:
         return []
-    return flags_of(entry.form, values_of(entry.view(), opened=entry.opened), today=today)
+    seen = entry.view()
+    shown = values_of(seen, opened=entry.opened)
+    atlas = DeviceAtlas(db) if has_boundaries(db) else None
+    found = notes(sought_in(entry.form), shown, seen.areas, atlas)
+    located = [Flag(note.field, note.code, {language: _said(db, note, language)}) for note in found]
+    return [*flags_of(entry.form, shown, today=today), *located]
+
+
+def _said(db: Database, note: Note, language: str) -> str:
+    return location.message(
+        note, lambda code: area_name(db, code), lambda key, **values: text(key, language, **values), language
+    )
 
 
 def flags_json(device: Device, found: list[Flag]) -> list[dict[str, str]]:

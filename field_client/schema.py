@@ -27,6 +27,12 @@ def m0040_attachments(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m0030_boundaries(db: Database) -> None:
+    """Why: with the boundaries of villages a device says at once that a point lies elsewhere."""
+    db.conn.execute(BOUNDARY)
+
+
 IDENTITY = """
 -- A person who is enrolled on this device. scope: JSON list of area codes.
 CREATE TABLE identity (
@@ -156,6 +162,19 @@ CREATE TABLE area (
   level TEXT NOT NULL,
   parent TEXT NOT NULL
 ) STRICT
+"""
+
+BOUNDARY = """
+-- The boundary of a village in the device's scope, and the box around it in degrees.
+-- shape: JSON as in sync/polygons.py.
+CREATE TABLE boundary (
+  village TEXT PRIMARY KEY,
+  west REAL NOT NULL,
+  south REAL NOT NULL,
+  east REAL NOT NULL,
+  north REAL NOT NULL,
+  shape TEXT NOT NULL
+) STRICT, WITHOUT ROWID
 """
 
 ATTACHMENT = """

@@ -166,11 +166,12 @@ def _step(run: _Run) -> bool:
 
 
 def _fetch(run: _Run) -> None:
-    """New form versions, and the areas of another scope."""
+    """New form versions, and the areas and boundaries of another scope or list."""
     if run.last is None:
         return
     fetching.fetch_forms(run.db, run.link, run.last.forms_missing)
-    if run.last.scope_changed:
+    if run.last.areas_changed:
+        fetching.fetch_boundaries(run.db, run.link)
         fetching.fetch_areas(run.db, run.link)
 
 

@@ -59,7 +59,10 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class AnswerHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """First line of an answer: what the server states about the asker's log."""
+    """First line of an answer: what the server states about the asker's log.
+
+    ``areas``: a mark of the area list and boundaries in force, another after every load.
+    """
 
     server: str
     have: Place
@@ -70,6 +73,7 @@ class AnswerHeader(msgspec.Struct, frozen=True, kw_only=True):
     now: int
     scope: tuple[str, ...] = ()
     forms: dict[str, str] = {}
+    areas: str = ""
     wanted: Wanted = Wanted()
 
 

@@ -33,6 +33,11 @@ def _flags(device: Device, record: str) -> list[Flag]:
     """The flags of the record; none where it cannot be read now, for the save is stored all the same."""
     try:
         with read(device.db):
-            return flags(records.load(device.db, record), today=today(device))
+            return flags(
+                device.db,
+                records.load(device.db, record),
+                today=today(device),
+                language=device.language,
+            )
     except StoreProblem:
         return []

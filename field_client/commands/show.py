@@ -39,6 +39,7 @@ def command(device: Device, record: str, history: bool, as_json: bool) -> None:
 def shown_json(device: Device, entry: Entry) -> dict[str, Any]:
     """The JSON of ``show``: ``fields`` as the server gives them for the same revisions."""
     seen = entry.view()
+    found = flags(device.db, entry, today=today(device), language=device.language)
     form_id, _, version = entry.form_key.partition("/")
     return {
         "record": entry.record,
@@ -50,7 +51,7 @@ def shown_json(device: Device, entry: Entry) -> dict[str, Any]:
         "outside": entry.outside,
         "ids": list(seen.ids),
         "fields": fields_json(seen, zone=device.zone, opened=entry.opened),
-        "flags": flags_json(device, flags(entry, today=today(device))),
+        "flags": flags_json(device, found),
         "attachments": {
             question: {"known": one.received, "named": one.named, "elsewhere": one.elsewhere}
             for question, one in attachments.known(device.db, entry.seen).items()

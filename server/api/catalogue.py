@@ -11,9 +11,9 @@ from server.api.auth import asking_reader
 from server.api.bodies import NDJSON, json_answer, query
 from server.api.context import context
 from server.api.operations import Operation, documented
-from server.api.schemas import AreasQuery, FormsAnswer
+from server.api.schemas import AreasQuery, BoundariesQuery, FormsAnswer
 from server.exports.csv import csv_bytes
-from server.hub.areas import COLUMNS, areas_for
+from server.hub.areas import BETWEEN_ALIASES, COLUMNS, OPTIONAL_COLUMNS, areas_for
 from server.hub.errors import HubError
 from server.store.catalogue import AreaRow
 from sync.shown import time_text
@@ -71,7 +71,10 @@ def form(form_id: str, version: str) -> Response:
     Operation(
         summary="Areas of the device's scope and those above them, or all inside `prefix`.",
         query=AreasQuery,
-        answer="One `{code, name, level, parent}` a line; with `format=csv` a CSV with these columns.",
+        answer=(
+            "One `{code, name, level, parent}` a line, with `valid_from`, `valid_to`, `successor`, `aliases` "
+            "where an area has them; with `format=csv` a CSV with these columns, which `area load` reads."
+        ),
         content_type=NDJSON,
         problems=(*_READ_PROBLEMS, "invalid-request"),
     )
@@ -83,13 +86,41 @@ def areas() -> Response:
         reader = asking_reader(unit)
         rows = areas_for(unit, [asked["prefix"]] if asked["prefix"] else reader.scope)
         if asked["format"] == "csv":
-            data = b"".join(csv_bytes(COLUMNS, _cells(rows)))
+            data = b"".join(csv_bytes((*COLUMNS, *OPTIONAL_COLUMNS), _cells(rows)))
             return Response(data, content_type="text/csv; charset=utf-8")
         return Response(b"".join(chain.from_iterable(_lines(rows))), content_type=NDJSON)
 
 
-def _cells(rows: Iterable[AreaRow]) -> Iterator[tuple[str, str, str, str]]:
-    return ((row.code, row.name, row.level, row.parent) for row in rows)
+@blueprint.get("/v1/areas/boundaries")
+@documented(
+    Operation(
+        summary="Simplified boundaries of the villages of the device's scope, or of all inside `prefix`.",
+        query=BoundariesQuery,
+        answer=(
+            "One `{village, shape}` a line; `shape` is a list of polygons, each a list of closed rings of "
+            "`[longitude, latitude]`, and lies within 33 m of the boundary that was loaded."
+        ),
+        content_type=NDJSON,
+        problems=(*_READ_PROBLEMS, "invalid-request"),
+    )
+)
+def boundaries() -> Response:
+    """List boundaries."""
+    asked = query(BoundariesQuery())
+    with context().store.read() as unit:
+        reader = asking_reader(unit)
+        prefixes = [asked["prefix"]] if asked["prefix"] else list(reader.scope)
+        lines = [
+            b'{"village":"%b","shape":%b}\n' % (village.encode(), shape.encode())
+            for village, shape in unit.boundaries.simplified(prefixes)
+        ]
+    return Response(b"".join(lines), content_type=NDJSON)
+
+
+def _cells(rows: Iterable[AreaRow]) -> Iterator[tuple[str | None, ...]]:
+    for row in rows:
+        validity = (row.valid_from, row.valid_to, row.successor)
+        yield row.code, row.name, row.level, row.parent, *validity, BETWEEN_ALIASES.join(row.aliases)
 
 
 def _lines(rows: Iterable[AreaRow]) -> Iterator[tuple[bytes, bytes]]:

@@ -79,6 +79,12 @@ class AreasQuery(Body):
     format = fields.String(load_default="ndjson", validate=validate.OneOf(["ndjson", "csv"]))
 
 
+class BoundariesQuery(Body):
+    """``GET /v1/areas/boundaries``."""
+
+    prefix = fields.String(load_default=None, validate=_require_area)
+
+
 class RecordsQuery(Body):
     """``GET /v1/records``."""
 

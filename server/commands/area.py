@@ -126,7 +126,14 @@ def _drawn(server: Server, unit: Unit, file: Path, code_property: str | None) ->
     if file.stat().st_size > bytes_max:
         raise click.ClickException(said("server.error.boundaries-large", file=file.name, max=bytes_max))
     with file.open("rb") as opened_file:
-        return load_boundaries(unit, opened_file, server.settings, code_property=code_property)
+        return load_boundaries(
+            unit,
+            opened_file,
+            server.settings,
+            file_name=file.name,
+            now_ms=now_ms(),
+            code_property=code_property,
+        )
 
 
 def _loaded_json(listed: Loaded | None, drawn: LoadedBoundaries | None) -> dict[str, Any]:

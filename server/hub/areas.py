@@ -115,6 +115,14 @@ def villages_in(unit: Unit, prefixes: Iterable[str], *, on: str) -> Denominator:
     )
 
 
+def areas_mark(unit: Unit) -> str:
+    """Another text after every load of areas or boundaries: a device that has another one fetches them."""
+    listed, drawn = unit.catalogue.area_list(), unit.boundaries.last_load()
+    if listed is None and drawn is None:
+        return ""
+    return f"{listed.loaded_ms if listed else 0:x}-{drawn.loaded_ms if drawn else 0:x}"
+
+
 def naming(unit: Unit, say: Callable[..., str]) -> Callable[[str], str]:
     """``code -> Sumber Makmur (Kec. Parenggean)``, each looked up once; ``say``: a text by its key."""
     name_of = names_in(unit)

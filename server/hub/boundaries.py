@@ -9,7 +9,7 @@ from server.hub.geojson import features
 from server.hub.simplify import PLACES_MIN, simplified
 from server.settings import Settings
 from server.store.base import Unit
-from server.store.boundaries import BoundaryRow
+from server.store.boundaries import BoundaryLoad, BoundaryRow
 from sync.area import is_village, regency_of
 from sync.polygons import Shape, box_of
 
@@ -43,7 +43,13 @@ class LoadedBoundaries(msgspec.Struct, frozen=True):
 
 
 def load_boundaries(
-    unit: Unit, file: BinaryIO, settings: Settings, *, code_property: str | None = None
+    unit: Unit,
+    file: BinaryIO,
+    settings: Settings,
+    *,
+    file_name: str,
+    now_ms: int,
+    code_property: str | None = None,
 ) -> LoadedBoundaries:
     """Take the boundaries of a GeoJSON file in place of all that its regencies had.
 
@@ -63,6 +69,7 @@ def load_boundaries(
     for regency in sorted({regency_of(code) for code in shapes}):
         unit.boundaries.forget(regency)
     unit.boundaries.put(_row(code, parts) for code, parts in shapes.items())
+    unit.boundaries.note_load(BoundaryLoad(file=file_name, villages=len(shapes), loaded_ms=now_ms))
     unlisted = sum(unit.catalogue.area(code) is None for code in shapes)
     return LoadedBoundaries(len(shapes), len(skipped), unlisted, tuple(skipped[:SKIPPED_NAMED_MAX]))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from server.hub.areas import areas_mark
 from server.hub.durable import durable_of
 from server.hub.errors import HubError
 from server.hub.forms import FormShelf
@@ -131,6 +132,7 @@ def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, forked:
         now=now_ms,
         scope=reader.scope,
         forms=unit.catalogue.current_forms(),
+        areas=areas_mark(unit),
         wanted=Wanted(
             files=tuple(unit.attachments.wanted(root, limit=FILES_WANTED_MAX)),
             secrets=tuple(unit.log.secretless(root)),

@@ -17,6 +17,14 @@ class BoundaryRow(msgspec.Struct, frozen=True, kw_only=True):
     simplified: str
 
 
+class BoundaryLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of boundaries that was loaded: which, for how many villages, and when."""
+
+    file: str
+    villages: int
+    loaded_ms: int
+
+
 class Boundaries(Protocol):
     """The boundaries that were loaded."""
 
@@ -42,4 +50,12 @@ class Boundaries(Protocol):
 
     def count(self) -> int:
         """How many villages have a boundary here."""
+        ...
+
+    def last_load(self) -> BoundaryLoad | None:
+        """The file that was loaded last."""
+        ...
+
+    def note_load(self, load: BoundaryLoad) -> None:
+        """Note a file that was loaded."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.store.base import Store
-from server.store.boundaries import BoundaryRow
+from server.store.boundaries import BoundaryLoad, BoundaryRow
 from sync.polygons import Box
 
 
@@ -44,6 +44,17 @@ def test_boundaries_are_replaced_and_forgotten_by_area(store: Store) -> None:
     with store.read() as unit:
         assert [unit.boundaries.get(one.village) for one in (A, B, FAR)] == [None, None, FAR]
         assert list(unit.boundaries.simplified([])) == []
+
+
+def test_the_file_that_was_loaded_last_is_known(store: Store) -> None:
+    with store.read() as unit:
+        assert unit.boundaries.last_load() is None
+    with store.write() as unit:
+        unit.boundaries.note_load(BoundaryLoad(file="2024.geojson", villages=3, loaded_ms=9))
+        unit.boundaries.note_load(BoundaryLoad(file="2025.geojson", villages=4, loaded_ms=5))
+
+    with store.read() as unit:
+        assert unit.boundaries.last_load() == BoundaryLoad(file="2025.geojson", villages=4, loaded_ms=5)
 
 
 def test_of_a_whole_province_few_boundaries_are_candidates_for_a_point(store: Store) -> None:

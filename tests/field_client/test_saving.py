@@ -176,7 +176,8 @@ def test_an_answer_that_does_not_fit_is_stored_and_flagged(world):
     saved = siti.saves(area=VILLAGE, listrik="lilin", tanggal_kunjungan="besok")
 
     assert [
-        (flag.field, flag.code) for flag in flags(records.load(siti.db, saved.record), today="2026-11-23")
+        (flag.field, flag.code)
+        for flag in flags(siti.db, records.load(siti.db, saved.record), today="2026-11-23", language="id")
     ] == [
         ("tanggal_kunjungan", "wrong-type"),
         ("listrik", "unknown-choice"),

@@ -40,6 +40,7 @@ FORM = """
 | | text | sebutan_lahan | Sebutan | latest | |
 | | date | tanggal_kunjungan | Tanggal | latest | |
 | | text | status | Status | | |
+| | geopoint | titik | Titik | tolerance:30m | |
 | | select_one listrik | listrik | Listrik | latest | |
 | | select_one sengketa | sengketa | Sengketa | cautious | |
 | | select_multiple unit | unit_ada | Unit | union | |

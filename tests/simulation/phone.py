@@ -103,7 +103,7 @@ class Phone:
         except BadBody:
             return None
         fetching.fetch_forms(self.db, hub, outcome.forms_missing)
-        if outcome.scope_changed:
+        if outcome.areas_changed:
             fetching.fetch_areas(self.db, hub)
         return outcome
 

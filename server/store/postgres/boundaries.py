@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 from psycopg import Connection
 
-from server.store.boundaries import BoundaryRow
+from server.store.boundaries import BoundaryLoad, BoundaryRow
 from sync.area import minimal
 from sync.polygons import Box
 
@@ -39,6 +40,16 @@ SELECT village, simplified
  ORDER BY village
 """
 COUNT = "SELECT count(*) FROM boundary"
+LAST_LOAD = """
+SELECT file, villages, loaded_ms
+  FROM boundary_load
+ ORDER BY number DESC
+ LIMIT 1
+"""
+NOTE_LOAD = """
+INSERT INTO boundary_load (file, villages, loaded_ms)
+VALUES (%(file)s, %(villages)s, %(loaded_ms)s)
+"""
 
 
 class PostgresBoundaries:
@@ -72,6 +83,15 @@ class PostgresBoundaries:
     def count(self) -> int:
         """See Boundaries."""
         return sum(count for (count,) in self._db.execute(COUNT))
+
+    def last_load(self) -> BoundaryLoad | None:
+        """See Boundaries."""
+        row = self._db.execute(LAST_LOAD).fetchone()
+        return BoundaryLoad(file=row[0], villages=row[1], loaded_ms=row[2]) if row else None
+
+    def note_load(self, load: BoundaryLoad) -> None:
+        """See Boundaries."""
+        self._db.execute(NOTE_LOAD, msgspec.structs.asdict(load))
 
 
 def _cells(row: BoundaryRow) -> dict[str, Any]:

@@ -4,7 +4,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from server.store.boundaries import BoundaryRow
+import msgspec
+
+from server.store.boundaries import BoundaryLoad, BoundaryRow
 from sync.area import minimal
 from sync.polygons import Box
 
@@ -38,6 +40,16 @@ SELECT village, simplified
  ORDER BY village
 """
 COUNT = "SELECT count(*) FROM boundary"
+LAST_LOAD = """
+SELECT file, villages, loaded_ms
+  FROM boundary_load
+ ORDER BY number DESC
+ LIMIT 1
+"""
+NOTE_LOAD = """
+INSERT INTO boundary_load (file, villages, loaded_ms)
+VALUES (:file, :villages, :loaded_ms)
+"""
 
 
 class SqliteBoundaries:
@@ -71,6 +83,15 @@ class SqliteBoundaries:
     def count(self) -> int:
         """See Boundaries."""
         return int(self._db.execute(COUNT).fetchone()[0])
+
+    def last_load(self) -> BoundaryLoad | None:
+        """See Boundaries."""
+        row = self._db.execute(LAST_LOAD).fetchone()
+        return BoundaryLoad(file=row[0], villages=row[1], loaded_ms=row[2]) if row else None
+
+    def note_load(self, load: BoundaryLoad) -> None:
+        """See Boundaries."""
+        self._db.execute(NOTE_LOAD, msgspec.structs.asdict(load))
 
 
 def _cells(row: BoundaryRow) -> dict[str, Any]:

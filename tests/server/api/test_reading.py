@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from server.hub.areas import load_areas
+from server.hub.boundaries import load_boundaries
+from server.settings import Settings
 from tests.server.conftest import Handset, House
 from tests.server.hub.phones import FAR, NEIGHBOUR, VILLAGE
 
+BOUNDARIES = Path(__file__).parents[1] / "areas" / "boundaries.geojson"
 Handsets = Callable[..., Handset]
-READS = ("/v1/forms", "/v1/forms/lahan/2026112301.json", "/v1/areas", "/v1/records", "/v1/records/r1",
-         "/v1/records/r1/log", "/v1/conflicts")  # fmt: skip
+READS = ("/v1/forms", "/v1/forms/lahan/2026112301.json", "/v1/areas", "/v1/areas/boundaries", "/v1/records",
+         "/v1/records/r1", "/v1/records/r1/log", "/v1/conflicts")  # fmt: skip
 
 
 @pytest.fixture
@@ -134,6 +140,30 @@ def test_the_history_names_persons_and_no_devices(house: House, siti: Handset) -
     assert siti.device not in answer.text
 
 
+def test_boundaries_are_given_for_the_scope_or_an_area(house: House, siti: Handset) -> None:
+    assert house.get("/v1/areas/boundaries", siti.token).data == b""
+    with house.server.store.write() as unit, BOUNDARIES.open("rb") as file:
+        load_boundaries(unit, file, Settings(), file_name=BOUNDARIES.name, now_ms=house.clock_ms)
+
+    own = house.get("/v1/areas/boundaries", siti.token)
+    far = house.get("/v1/areas/boundaries?prefix=62.03.05", siti.token)
+
+    assert [msgspec.json.decode(line)["village"] for line in own.data.splitlines()] == [VILLAGE, NEIGHBOUR]
+    assert own.data.splitlines()[1] == (
+        b'{"village":"62.02.01.2005",'
+        b'"shape":[[[[112.1,-3.0],[112.2,-3.0],[112.2,-2.9],[112.1,-2.9],[112.1,-3.0]]]]}'
+    )
+    assert [msgspec.json.decode(line)["village"] for line in far.data.splitlines()] == [FAR]
+
+
+def test_the_list_of_areas_can_be_loaded_again_from_its_own_csv(house: House, siti: Handset) -> None:
+    table = house.get("/v1/areas?prefix=62&format=csv", siti.token).data.decode("utf-8-sig")
+    with house.server.store.write() as unit:
+        before = list(unit.catalogue.areas(["62"]))
+        load_areas(unit, table.splitlines(), version="again", now_ms=house.clock_ms, zone=UTC)
+        assert list(unit.catalogue.areas(["62"])) == before
+
+
 def test_forms_and_areas_make_a_phone_work_without_a_network(house: House, siti: Handset) -> None:
     forms = (house.get("/v1/forms", siti.token).json or {})["forms"]
     body = house.get("/v1/forms/lahan/2026112301.json", siti.token)
@@ -190,6 +220,7 @@ def test_nobody_reads_without_a_known_device(house: House, siti: Handset, path: 
         "/v1/records?area=62.",
         "/v1/areas?prefix=*",
         "/v1/areas?format=xml",
+        "/v1/areas/boundaries?prefix=*",
     ],
 )
 def test_a_query_that_cannot_be_read_is_named(house: House, siti: Handset, path: str) -> None:

@@ -50,6 +50,7 @@ TABLE = {
     ("GET", "/v1/forms"): KNOWN,
     ("GET", "/v1/forms/{form_id}/{version}.json"): KNOWN,
     ("GET", "/v1/areas"): KNOWN,
+    ("GET", "/v1/areas/boundaries"): KNOWN,
     ("GET", "/v1/records"): KNOWN,
     ("GET", "/v1/conflicts"): KNOWN,
     ("GET", "/v1/records/{record}"): IN_SCOPE,

@@ -33,7 +33,9 @@ SETTINGS = Settings()
 
 def load(house: House, data: bytes, **options: Any) -> LoadedBoundaries:
     with house.server.store.write() as unit:
-        return load_boundaries(unit, io.BytesIO(data), SETTINGS, **options)
+        return load_boundaries(
+            unit, io.BytesIO(data), SETTINGS, file_name="desa.geojson", now_ms=NOW_MS, **options
+        )
 
 
 def collection(*features: Any) -> bytes:
