@@ -23,6 +23,7 @@ class _Area(msgspec.Struct, frozen=True):
     name: str
     level: str
     parent: str
+    aliases: tuple[str, ...] = ()
 
 
 class _Boundary(msgspec.Struct, frozen=True):
@@ -63,10 +64,14 @@ def fetch_areas(db: Database, source: Source) -> int:
     rows = [msgspec.json.decode(line, type=_Area) for line in body.splitlines() if line]
     with write(db):
         db.conn.execute(FORGET_AREAS)
-        db.conn.executemany(PUT_AREA, [msgspec.structs.asdict(row) for row in rows])
+        db.conn.executemany(PUT_AREA, [_area(row) for row in rows])
         facts.put_json(db, facts.AREAS_SCOPE, list(scope))
         facts.put(db, facts.AREAS_HERE, facts.get(db, facts.AREAS_STATED) or "")
     return len(rows)
+
+
+def _area(row: _Area) -> dict[str, str]:
+    return {**msgspec.structs.asdict(row), "aliases": msgspec.json.encode(row.aliases).decode()}
 
 
 def fetch_boundaries(db: Database, source: Source) -> int:
@@ -98,10 +103,11 @@ VALUES (:village, :west, :south, :east, :north, :shape)
 FORGET_AREAS = "DELETE FROM area"
 
 PUT_AREA = """
-INSERT INTO area (code, name, level, parent)
-VALUES (:code, :name, :level, :parent)
+INSERT INTO area (code, name, level, parent, aliases)
+VALUES (:code, :name, :level, :parent, :aliases)
     ON CONFLICT (code) DO UPDATE
-   SET name = excluded.name, level = excluded.level, parent = excluded.parent
+   SET name = excluded.name, level = excluded.level, parent = excluded.parent,
+       aliases = excluded.aliases
 """
 
 

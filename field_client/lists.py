@@ -127,8 +127,11 @@ def _remembered(db: Database, form: Form, said: ColumnsSaid) -> ColumnsSaid:
 
 
 def _places(db: Database, person: Person) -> Places:
-    areas = db.conn.execute(AREAS).fetchall()
-    return Places(areas, [code for code, _ in areas if is_village(code) and within(code, person.scope)])
+    rows = db.conn.execute(AREAS).fetchall()
+    areas = [(code, name) for code, name, _ in rows]
+    villages = [code for code, _ in areas if is_village(code) and within(code, person.scope)]
+    aliases = [(code, alias) for code, _, names in rows for alias in msgspec.json.decode(names)]
+    return Places(areas, villages, aliases=aliases)
 
 
-AREAS = "SELECT code, name FROM area ORDER BY code"
+AREAS = "SELECT code, name, aliases FROM area ORDER BY code"

@@ -33,6 +33,12 @@ def m0030_boundaries(db: Database) -> None:
     db.conn.execute(BOUNDARY)
 
 
+@migrations()
+def m0031_aliases(db: Database) -> None:
+    """Why: an office's list calls a village by the name that it had last year."""
+    db.conn.execute(AREA_ALIASES)
+
+
 IDENTITY = """
 -- A person who is enrolled on this device. scope: JSON list of area codes.
 CREATE TABLE identity (
@@ -162,6 +168,11 @@ CREATE TABLE area (
   level TEXT NOT NULL,
   parent TEXT NOT NULL
 ) STRICT
+"""
+
+AREA_ALIASES = """
+-- JSON array of the other names of an area.
+ALTER TABLE area ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]'
 """
 
 BOUNDARY = """

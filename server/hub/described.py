@@ -44,4 +44,9 @@ def _area_list(unit: Unit) -> Described:
     digest = hashlib.sha256()
     for row in unit.catalogue.areas(PROVINCES):
         digest.update(f"{row.code}\t{row.name}\n".encode("utf-8", "replace"))
-    return {"areas": unit.catalogue.area_count(), "sha256": digest.hexdigest()}
+    loaded = unit.catalogue.area_list()
+    return {
+        "areas": unit.catalogue.area_count(),
+        "sha256": digest.hexdigest(),
+        "version": loaded.version if loaded else None,
+    }

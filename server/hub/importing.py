@@ -37,7 +37,8 @@ def places_of(unit: Unit, person: PersonRow) -> Places:
     """The villages that a list of this person may name: those in the person's scope."""
     areas = areas_for(unit, person.areas)
     villages = [area.code for area in areas if is_village(area.code) and within(area.code, person.areas)]
-    return Places([(area.code, area.name) for area in areas], villages)
+    aliases = [(area.code, alias) for area in areas for alias in area.aliases]
+    return Places([(area.code, area.name) for area in areas], villages, aliases=aliases)
 
 
 def storing(

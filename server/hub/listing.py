@@ -129,12 +129,14 @@ def _open_texts(shown: Mapping[str, Any], form: Form | None) -> list[str]:
 
 
 def _names_around(unit: Unit, village: str) -> list[str]:
-    """Names of a village and its district."""
+    """Names of a village and its district, those that they had before among them."""
     rows = [unit.catalogue.area(code) for code in (village, village.rpartition(".")[0])]
-    return [row.name for row in rows if row is not None]
+    return [name for row in rows if row is not None for name in (row.name, *row.aliases)]
 
 
 def _forms_mark(unit: Unit) -> str:
-    """A mark of the form versions in force: another one has other classes, policies and titles."""
-    named = "\n".join(f"{form}/{version}" for form, version in sorted(unit.catalogue.current_forms().items()))
+    """A mark of the form versions and area list in force: others have other classes, titles and names."""
+    listed = unit.catalogue.area_list()
+    names = [f"{form}/{version}" for form, version in sorted(unit.catalogue.current_forms().items())]
+    named = "\n".join([*names, str(listed.loaded_ms if listed else 0)])
     return hashlib.sha256(named.encode()).hexdigest()[:16]

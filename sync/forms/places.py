@@ -42,16 +42,28 @@ class Sought(msgspec.Struct, frozen=True):
 class Places:
     """The villages that a person may name."""
 
-    def __init__(self, areas: Iterable[tuple[str, str]], villages: Iterable[str]) -> None:
-        """``areas``: (code, name) of every level; ``villages``: the codes that may be meant."""
+    def __init__(
+        self,
+        areas: Iterable[tuple[str, str]],
+        villages: Iterable[str],
+        *,
+        aliases: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """``areas``: (code, name) of every level; ``villages``: the codes that may be meant.
+
+        ``aliases``: (code, other name); one that is also the name of another village is ambiguous.
+        """
         names = dict(areas)
         self._by_code = {
             code: Village(code, names.get(code, code), names.get(code[:8], ""), names.get(code[:5], ""))
             for code in sorted(set(villages))
         }
         self._by_name: dict[str, list[Village]] = {}
-        for village in self._by_code.values():
-            self._by_name.setdefault(fold(village.name), []).append(village)
+        called = [(village.code, village.name) for village in self._by_code.values()]
+        for code, name in (*called, *aliases):
+            village = self._by_code.get(code)
+            if village is not None and village not in self._by_name.setdefault(fold(name), []):
+                self._by_name[fold(name)].append(village)
 
     def find(self, text: str, *, district: str = "", regency: str = "") -> Sought:
         """The village of a code, of a name, or of a name with its district behind it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.forms.places import Places, Village
+from sync.forms.places import Places, Sought, Village
 
 AREAS = {
     "62": "Kalimantan Tengah",
@@ -96,3 +96,24 @@ def test_a_village_without_names_above_it_is_still_one():
     places = Places([], ["62.02.01.2004"])
 
     assert places.find("62.02.01.2004").village == Village("62.02.01.2004", "62.02.01.2004")
+
+
+def test_a_village_is_found_by_a_name_that_it_had_and_two_by_one_name_are_not_guessed():
+    places = Places(
+        [("62.02.09.2007", "Pulau Baru"), ("62.02.10.2001", "Sumber Makmur")],
+        ["62.02.09.2007", "62.02.10.2001"],
+        aliases=[
+            ("62.02.09.2007", "Pulau Lama"),
+            ("62.02.09.2007", "Desa Pulau Baru"),
+            ("62.02.09.2007", "Sumber Makmur"),
+            ("62.99.01.2001", "Di luar wilayah"),
+        ],
+    )
+
+    for name in ("pulau lama", "Pulau Baru"):
+        found = places.find(name).village
+        assert found is not None
+        assert found.code == "62.02.09.2007"
+    assert places.find("Sumber Makmur").village is None
+    assert places.find("Sumber Makmur").is_ambiguous
+    assert places.find("Di luar wilayah") == Sought(None)
