@@ -64,7 +64,7 @@ def area_m2(polygon: Sequence[Ring]) -> float:
     """Square metres inside a polygon's outer ring and outside its holes.
 
     On a plane at its middle latitude: for a parcel, up to some kilometres, as on the ellipsoid
-    to a ten-thousandth, and 500 times as fast. A ring that crosses itself counts for less.
+    to two ten-thousandths, and 500 times as fast. A ring that crosses itself counts for less.
     """
     if not polygon:
         return 0.0

@@ -76,7 +76,8 @@ def test_the_area_of_a_parcel_is_that_on_the_ellipsoid(lat, lon, corners):
     for place in ring[:-1]:
         exact.AddPoint(place[1], place[0])
 
-    assert area_m2([ring]) == pytest.approx(abs(exact.Compute()[2]), rel=1e-4)
+    # Geodesic areas are differences of parts of the earth: good to some tenths of a square metre.
+    assert area_m2([ring]) == pytest.approx(abs(exact.Compute()[2]), rel=2e-4, abs=0.5)
     assert area_m2([ring[::-1]]) == pytest.approx(area_m2([ring]))
 
 
