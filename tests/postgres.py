@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -27,6 +28,8 @@ INITDB = ("--encoding=UTF8", "--locale=C", "--auth=trust", "--username=tapak", "
 # So that a text that should be in the order of code points, and is not, shows itself.
 ORDER = ("--locale-provider=icu", "--icu-locale=id")
 SETTINGS = "-c listen_addresses= -c max_connections=60 -c unix_socket_directories="
+
+RELOAD_S = 60
 
 _numbers = count(1)
 
@@ -83,8 +86,9 @@ def _set_fsync(value: str) -> None:
         connection.execute(f"ALTER SYSTEM SET fsync = {value}")
         connection.execute("SELECT pg_reload_conf()")
         # The server reads its settings again by and by, each connection when it is next asked.
+        until = time.monotonic() + RELOAD_S
         while connection.execute("SHOW fsync").fetchone() != (value,):
-            pass
+            assert time.monotonic() < until, "PostgreSQL does not read its settings again"
 
 
 @pytest.fixture(scope="session")

@@ -172,10 +172,15 @@ def adopt(store: Store, copies: Copies, paths: Iterable[Path]) -> list[Path]:
 
 
 def is_old(store: Store, *, now_ms: int) -> bool:
-    """Whether the last verified backup that is still there is older than 8 days, or there is none."""
+    """Whether the last verified backup that is still there is older than 8 days, or there is none.
+
+    A server that has no line yet has nothing to lose: it is not warned in its first minute.
+    """
     with store.read() as unit:
         made = [row.made_ms for row in unit.backups.all() if row.offered]
-    return not made or now_ms - made[0] > OLD_MS
+        if not made:
+            return any(True for _ in unit.log.all_lines())
+    return now_ms - made[0] > OLD_MS
 
 
 def sha256_of(path: Path) -> str:

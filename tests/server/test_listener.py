@@ -133,14 +133,18 @@ def test_ctrl_c_stops_a_server_cleanly(tmp_path: Path, number: signal.Signals) -
         stderr=subprocess.PIPE,
         text=True,
     ) as serving:
-        assert serving.stdout is not None
-        line = serving.stdout.readline()
-        found = re.fullmatch(r"Tapak server on (http://127\.0\.0\.1:\d+) \(Ctrl-C stops it\)\.\n", line)
-        assert found, line
-        assert requests.get(f"{found[1]}/readyz", timeout=10).json() == {"status": "ready", "warnings": []}
+        try:
+            assert serving.stdout is not None
+            line = serving.stdout.readline()
+            found = re.fullmatch(r"Tapak server on (http://127\.0\.0\.1:\d+) \(Ctrl-C stops it\)\.\n", line)
+            assert found, line
+            ready = requests.get(f"{found[1]}/readyz", timeout=10).json()
+            assert ready == {"status": "ready", "warnings": []}
 
-        serving.send_signal(number)
-        _, talk = serving.communicate(timeout=20)
+            serving.send_signal(number)
+            _, talk = serving.communicate(timeout=20)
+        finally:
+            serving.kill()
 
     assert serving.returncode == 0
     assert talk.endswith("The server has stopped.\n")

@@ -171,8 +171,13 @@ def test_a_proof_says_whether_everything_is_here_and_in_a_backup(
     )
 
 
-def test_readyz_warns_of_an_old_backup(run: Run, house: House, tmp_path: Path):
+def test_readyz_warns_of_an_old_backup(house: House, handset: Callable[..., Phone]):
     house.clock_ms = 2_000_000_000_000
+    assert house.client.get("/readyz").json == {"status": "ready", "warnings": []}
+
+    phone = handset("Siti")
+    phone.saves("r1", {"_area": VILLAGE, "sengketa": "tidak"})
+    phone.syncs()
     assert house.client.get("/readyz").json == {"status": "ready", "warnings": ["backup-old"]}
 
     ticks(house)
