@@ -19,6 +19,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     """One column. ``about`` and ``hint`` say in every language what stands in it.
 
     ``code_list``: the choices that its codes come from. ``security``: class of its question.
+    ``calculated``: nobody answered it; the form calculates it, at the moment of the export.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     code_list: str = ""
     security: str = ""
+    calculated: bool = False
 
 
 class Sheet(msgspec.Struct, frozen=True):

@@ -38,6 +38,8 @@ DELETED_COLUMN = "deleted"
 ROW_COLUMN = "row"
 
 _FIXED = frozenset({*FIRST_COLUMNS, *LAST_COLUMNS, DELETED_COLUMN, ROW_COLUMN})
+_ARITHMETIC = frozenset({"+", "-", "*", "div", "mod", "negative", "abs", "int", "floor", "ceiling", "round"})
+_TO_NUMBER = frozenset({"number", "sum", "min", "max", "string-length", "count-selected", "count-non-empty"})
 _POINT_PARTS = {"lat": "°", "lon": "°", "acc": "m"}
 
 
@@ -45,10 +47,12 @@ class Answers(msgspec.Struct, frozen=True):
     """Shown values, taken apart once: those of plain fields, and ``{first part: {rest: value}}``.
 
     Fields of rows whose deletion counts, and the deletions themselves, are not in it.
+    ``calculated``: what the form calculates from them, by question or ``pengurus/<row>/name``.
     """
 
     plain: dict[str, Any]
     parts: dict[str, dict[str, Any]]
+    calculated: Mapping[str, Any] = {}
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -81,7 +85,7 @@ def answers_of(shown: Mapping[str, Any], *, deleted_rows: Sequence[str] = ()) ->
 
 
 def columns_of(form: Form, *, labels: str = "") -> list[Columns]:
-    """The columns of every question that has answers, in form order.
+    """The columns of every question that has answers or is calculated, in form order.
 
     ``labels``: write choices in the words of this language instead of their codes.
     """
@@ -102,12 +106,21 @@ def member_columns(form: Form, repeat: str, *, labels: str = "") -> list[Columns
 
 
 def rows_in(answers: Answers, repeat: str) -> list[tuple[str, Answers]]:
-    """The rows of a repeat by id, each with its answers."""
+    """The rows of a repeat by id, each with its answers and what is calculated in it."""
     rows: dict[str, dict[str, Any]] = {}
     for path, value in answers.parts.get(repeat, {}).items():
         row, _, name = path.partition("/")
         rows.setdefault(row, {})[name] = value
-    return [(row, answers_of(rows[row])) for row in sorted(rows)]
+    of_rows = _calculated_in(answers, repeat) if answers.calculated else {}
+    return [
+        (row, msgspec.structs.replace(answers_of(rows[row]), calculated=of_rows.get(row, {})))
+        for row in sorted(rows)
+    ]
+
+
+def is_calculated(question: Question) -> bool:
+    """Whether a question has a value that nobody answers."""
+    return question.type == "calculate" and question.calculation is not None
 
 
 def fixed_column(name: str) -> Column:
@@ -150,12 +163,17 @@ def cell_of(value: Any) -> Cell:
 
 
 def _has_column(question: Question) -> bool:
-    return question.type != "unit" and question.type not in WITHOUT_FIELD
+    if question.type in WITHOUT_FIELD:
+        return is_calculated(question)
+    return question.type != "unit"
 
 
 def _columns(form: Form, question: Question, labels: str) -> Columns:
     name = f"q_{question.name}" if question.name in _FIXED else question.name
     holder = form.by_name[question.unit] if question.unit else question
+    if is_calculated(question):
+        kind = NUMBER if _gives_number(question.calculation) else "text"
+        return Columns(question.name, (_column(question, name, kind=kind),), _calculation(question))
     if "restricted" in (question.security, holder.security):
         return Columns(holder.name, (_column(question, name, kind="text"),), _closed(holder))
     if question.type == "geopoint" and not question.unit:
@@ -182,6 +200,7 @@ def _column(question: Question, name: str, *, kind: str) -> Column:
         unit=unit if unit in UNITS else "",
         code_list=question.list_name,
         security=question.security,
+        calculated=is_calculated(question),
     )
 
 
@@ -194,7 +213,7 @@ def _fill(form: Form, question: Question, words: Mapping[str, str]) -> Fill:
     if question.type in ATTACHMENTS:
         return lambda answers: [_attachments(answers.parts.get(question.name))]
     if question.type == "repeat":
-        return lambda answers: [_rows(form, answers.parts.get(question.name))]
+        return lambda answers: [_rows(form, answers, question.name)]
     name = question.name
     if words:
         return lambda answers: [_worded(words, answers.plain[name]) if name in answers.plain else None]
@@ -258,19 +277,54 @@ def _attachments(found: Mapping[str, Any] | None) -> Cell:
     return " ".join(sorted(sha256 for sha256, value in found.items() if value is not None)) or CLEARED
 
 
-def _rows(form: Form, found: Mapping[str, Any] | None) -> Cell:
-    """The rows of a repeat as a JSON array; restricted answers closed."""
+def _rows(form: Form, answers: Answers, repeat: str) -> Cell:
+    """The rows of a repeat as a JSON array, calculations last; restricted answers closed."""
+    found = answers.parts.get(repeat, {})
     rows: dict[str, dict[str, Any]] = {}
-    for path in sorted(found or ()):
+    for path in sorted(found):
         row, _, name = path.partition("/")
-        rows.setdefault(row, {"row": row})[name] = _row_value(form, name, found[path])  # type: ignore[index]
+        rows.setdefault(row, {"row": row})[name] = _row_value(form, name, found[path])
+    of_rows = _calculated_in(answers, repeat) if answers.calculated else {}
+    for row in rows.keys() & of_rows.keys():
+        rows[row] |= of_rows[row]
     return _json([rows[row] for row in sorted(rows)]) if rows else None
+
+
+def _calculated_in(answers: Answers, repeat: str) -> dict[str, dict[str, Any]]:
+    """Row of a repeat -> what is calculated in it."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path, value in answers.calculated.items():
+        first, _, rest = path.partition("/")
+        row, _, name = rest.partition("/")
+        if first == repeat and name and value != "":
+            rows.setdefault(row, {})[name] = value
+    return rows
 
 
 def _row_value(form: Form, name: str, value: Any) -> Any:
     member = form.by_name.get(name.partition("/")[0])
     restricted = member is not None and member.security == "restricted"
     return CLOSED if is_sealed(value) or (restricted and value is not None) else value
+
+
+def _calculation(question: Question) -> Fill:
+    """What came out; an empty text is nothing."""
+    name = f"{question.unit}.{question.name}" if question.unit else question.name
+
+    def fill(answers: Answers) -> Sequence[Cell]:
+        value = answers.calculated.get(name, "")
+        return [None if value == "" else cell_of(value)]
+
+    return fill
+
+
+def _gives_number(tree: Any) -> bool:
+    """Whether a number comes out of an expression, whatever the answers are."""
+    if not isinstance(tree, list):
+        return not isinstance(tree, str)
+    if tree[0] == "if":
+        return all(map(_gives_number, tree[2:]))
+    return tree[0] in _ARITHMETIC | _TO_NUMBER
 
 
 def _closed(holder: Question) -> Fill:

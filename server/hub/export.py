@@ -9,6 +9,7 @@ import msgspec
 
 from server.exports.formats import Format
 from server.exports.table import ROWS, Cell, Column, Row, Sheet, Table
+from server.hub.calculating import Calculator
 from server.hub.cells import (
     DELETED_COLUMN,
     FIRST_COLUMNS,
@@ -93,7 +94,9 @@ class _Maker:
     ) -> None:
         self._unit, self._form, self._asked, self._into, self._zone = unit, form, asked, into, zone
         self._questions = columns_of(form, labels=asked.labels)
-        self._flagger = Flagger(form, today=time_text(now_ms, zone)[:10])
+        today = time_text(now_ms, zone)[:10]
+        self._flagger = Flagger(form, today=today)
+        self._calculator = Calculator(form, today=today)
         self._locator = Locator(unit, form)
         self._areas = {row.code: row.name for row in unit.catalogue.areas(PROVINCES)}
         self._persons = {person.id: person.name for person in unit.people.persons()}
@@ -140,6 +143,8 @@ class _Maker:
             return None
         newest = max(snapshot.values(), key=lambda line: (line.written_ms, line.id), default=None)
         answers = answers_of(seen.shown, deleted_rows=seen.deleted_rows)
+        if self._calculator.is_needed:
+            answers = self._calculator.adding_to(answers)
         cells = self._place(row, seen)
         plain = answers.plain
         for question in self._questions:
@@ -233,11 +238,13 @@ def _of_all(questions: Sequence[Columns]) -> Iterator[Column]:
 
 
 def _places(questions: Sequence[Columns], columns: Sequence[Column]) -> dict[str, int]:
-    """Field -> number of the first column that shows it."""
-    places = {column.name: number for number, column in reversed(list(enumerate(columns)))}
+    """Field -> number of the first column that shows it. No field is shown by a calculated one."""
+    numbered = reversed(list(enumerate(columns)))
+    places = {column.name: number for number, column in numbered if not column.calculated}
     places["_area"] = places["area_code"]
     for question in reversed(questions):
-        places[question.question] = places[question.columns[0].name]
+        if not question.columns[0].calculated:
+            places[question.question] = places[question.columns[0].name]
     return places
 
 

@@ -47,7 +47,7 @@ class Flagger:
             [_Unit(form, holder) if holder.type == "unit" else _Part(form, holder) for holder in judged]
         )
         self._known = {holder.name for holder in judged} | {"_area"}
-        self._nothing = _form_of(form, ())
+        self._nothing = form_of(form, ())
 
     def flags(self, answers: Answers) -> list[Flag]:
         """The flags of a record, in form order, those of unknown fields last."""
@@ -66,7 +66,7 @@ class Flagger:
                 found += flags
         if not (answers.plain.keys() <= self._known and answers.parts.keys() <= self._known):
             unknown = (answers.plain.keys() | answers.parts.keys()) - self._known
-            found += flags_of(self._nothing, dict(_fields(answers, sorted(unknown))), today=self._today)
+            found += flags_of(self._nothing, dict(fields_of(answers, sorted(unknown))), today=self._today)
         return found
 
 
@@ -78,13 +78,13 @@ class _Part:
 
     def __init__(self, form: Form, holder: Question, *, member: str = "") -> None:
         own = [question for question in _members(form, holder.name) if member in ("", question.name)]
-        read = _read_by(form, own)
+        read = read_by(form, own)
         kept = [
-            question if question in own else _only_its_answer(question)
+            question if question in own else only_its_answer(question)
             for question in form.questions
-            if question in own or question is holder or _holder_of(question) in read
+            if question in own or question is holder or holder_of(question) in read
         ]
-        self._form = _form_of(form, kept)
+        self._form = form_of(form, kept)
         self._holder, self._member = holder.name, member
         self.has_few_answers = holder.type == "select_one"
         self._sources = (holder.name, *sorted(read - {holder.name}))
@@ -141,7 +141,7 @@ class _Part:
 
     def _judge(self, answers: Answers, today: str) -> list[Flag]:
         """The flags of this part by their definition."""
-        fields = dict(_fields(answers, self._sources))
+        fields = dict(fields_of(answers, self._sources))
         if self._member and self._holder in fields:
             unit = fields[self._holder]
             fields[self._holder] = {name: value for name, value in unit.items() if name == self._member}
@@ -183,7 +183,7 @@ class _Unit(_Part):
         }
         # A member that reads the answer of another has to see it.
         members = [form.by_name[name] for name in self._members]
-        self._stand_alone = holder.name not in _read_by(form, members)
+        self._stand_alone = holder.name not in read_by(form, members)
 
     def flags(self, answers: Answers, today: str) -> list[Flag]:
         """The flags of the group and its members."""
@@ -246,23 +246,24 @@ def _is_in_order(photo: tuple[str, Any]) -> bool:
 
 
 def _members(form: Form, holder: str) -> list[Question]:
-    return [question for question in form.questions if _holder_of(question) == holder]
+    return [question for question in form.questions if holder_of(question) == holder]
 
 
-def _holder_of(question: Question) -> str:
+def holder_of(question: Question) -> str:
+    """The first part of the fields that hold a question's answers: its repeat, unit group or itself."""
     return question.repeat or question.unit or question.name
 
 
-def _read_by(form: Form, own: Iterable[Question]) -> set[str]:
+def read_by(form: Form, own: Iterable[Question]) -> set[str]:
     """The holders that the expressions of these questions read, calculations followed."""
     trees = [tree for question in own for tree in _trees(question)]
     waiting = {name for tree in trees for name in names_in(tree)}
     found: set[str] = set()
     while waiting:
         question = form.by_name.get(waiting.pop())
-        if question is not None and _holder_of(question) not in found:
-            found.add(_holder_of(question))
-            for member in _members(form, _holder_of(question)):
+        if question is not None and holder_of(question) not in found:
+            found.add(holder_of(question))
+            for member in _members(form, holder_of(question)):
                 waiting |= names_in(member.calculation)
     return found
 
@@ -288,14 +289,15 @@ def _reads_accuracy_only(tree: Any, point: str) -> bool:
     return all(_reads_accuracy_only(argument, point) for argument in tree[1:])
 
 
-def _only_its_answer(question: Question) -> Question:
+def only_its_answer(question: Question) -> Question:
     """A question that is read: an answer keeps its text whether or not it is relevant."""
     return msgspec.structs.replace(
         question, relevant=None, constraint=None, required=False, required_if=None, choice_filter=None
     )
 
 
-def _form_of(form: Form, questions: Iterable[Question]) -> Form:
+def form_of(form: Form, questions: Iterable[Question]) -> Form:
+    """The form cut down to some of its questions."""
     return Form(
         id=form.id,
         version=form.version,
@@ -306,7 +308,8 @@ def _form_of(form: Form, questions: Iterable[Question]) -> Form:
     )
 
 
-def _fields(answers: Answers, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+def fields_of(answers: Answers, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """The shown fields of these holders, whole names again, each with its value."""
     for name in names:
         if name in answers.plain:
             yield name, answers.plain[name]

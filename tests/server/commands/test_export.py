@@ -88,6 +88,11 @@ def test_every_format_has_its_description_beside_it(
     columns = {column["name"]: column for column in known["columns"]}
     assert columns["luas_m2"]["unit"] == "m2"
     assert columns["jenis_tanah"]["code_list"] == "jenis_tanah"
+    assert [name for name in columns if columns[name].get("calculated")] == [
+        "titik_teliti",
+        "luas_hitung",
+        "kelas_luas",
+    ]
     assert known["code_lists"]["jenis_tanah"]["gambut"]["id"]
     assert columns["flags"]["about"]["en"] == "Notes of the checks, code:field. They block nothing."
     assert not list(tmp_path.glob("*.part"))
@@ -103,11 +108,10 @@ def test_a_workbook_has_a_sheet_for_each_repeat(
     members, *officers = [dict(zip(range(99), row, strict=False)) for row in book["pengurus"].values]
     places = {name: number for number, name in members.items()}
     assert rows[0][header.index("pengurus")] == 2
-    assert [
-        [row[places[name]] for name in ("record", "row", "nama_pengurus", "nik_pengurus")] for row in officers
-    ] == [
-        ["k1", "b1", "Ani", "(tertutup)"],
-        ["k1", "b2", "=1+1", None],
+    names = ("record", "row", "nama_pengurus", "nik_pengurus", "inti")
+    assert [[row[places[name]] for name in names] for row in officers] == [
+        ["k1", "b1", "Ani", "(tertutup)", 0],
+        ["k1", "b2", "=1+1", None, 0],
     ]
 
 
@@ -139,6 +143,7 @@ def test_a_map_draws_the_boundary_else_the_point(
         assert drawn["r1"]["type"] == "Polygon"
         assert drawn["r2"] == {"type": "Point", "coordinates": [114.4, -3.0]}
         assert {float(one["properties"]["penduduk"] or 0) for one in features} == {0, 400}
+        assert {one["properties"]["titik_teliti"] for one in features} == {"ya"}
 
 
 def test_words_and_areas_are_chosen_by_options(

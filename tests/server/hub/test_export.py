@@ -104,6 +104,7 @@ def test_every_cell_of_a_record_is_what_was_saved(house: House, handset: Handset
         "panjang_m": "40.5",
         "lebar_m": "(tidak diketahui)",
         "luas_m2": "0",
+        "titik_teliti": "ya",
         "tinggi_banjir_cm": "0",
         "rawan_lain": "(tidak ada)",
         "foto_utama": f"{PHOTO} {OTHER_PHOTO}",
@@ -141,8 +142,13 @@ def test_restricted_answers_are_closed_even_where_a_phone_sent_them_open(
     siti.syncs()
 
     first, second = [json.loads(row["pengurus"]) for row in exported(house, "kelembagaan")]
-    assert first == [{"row": "row-1", "nik_pengurus": "(tertutup)"}]
-    assert second[0] == {"row": "row-1", "nama_pengurus": "Ani", "nik_pengurus": "(tertutup)"}
+    assert first == [{"row": "row-1", "nik_pengurus": "(tertutup)", "inti": 0}]
+    assert second[0] == {
+        "row": "row-1",
+        "nama_pengurus": "Ani",
+        "nik_pengurus": "(tertutup)",
+        "inti": 0,
+    }
 
 
 def test_an_area_takes_only_its_own_records_and_all_takes_orphans_too(
@@ -223,3 +229,70 @@ def test_labels_stand_where_codes_stood_if_asked_for(house: House, handset: Hand
     assert english["kepemilikan"] == "Village asset"
     assert row["dokumen_hak"].count("; ") == 1
     assert row["sengketa"] == "kata lain"
+
+
+def test_what_a_form_calculates_is_a_column(house: House, handset: Handsets) -> None:
+    siti = handset("Siti")
+    size = {"panjang_m": 40.5, "lebar_m": 20, "luas_m2": 900}
+    siti.saves("r1", {"_area": VILLAGE, "ukuran": size})
+    siti.saves("r2", {"_area": VILLAGE, "ukuran": {"panjang_m": 40, "lebar_m": UNKNOWN}})
+    siti.syncs()
+
+    first, second = exported(house)
+
+    assert (first["luas_hitung"], first["kelas_luas"]) == ("810", "b600")
+    assert (second["luas_hitung"], second["kelas_luas"]) == ("", "")
+    assert (first["titik_teliti"], first["other_fields"]) == ("", "")
+
+
+def test_a_row_holds_what_is_calculated_in_it_and_the_record_what_comes_of_all_rows(
+    house: House, handset: Handsets
+) -> None:
+    siti = handset("Siti")
+    offices = ["ketua", "sekretaris", "bendahara", "wk_usaha", "wk_anggota", "pengawas"]
+    fields = {f"pengurus/b{place}/jabatan": office for place, office in enumerate(offices)}
+    siti.saves("k1", {"_area": VILLAGE, **fields}, form="kelembagaan/2026112301")
+    siti.syncs()
+
+    (row,) = exported(house, "kelembagaan")
+    rows = json.loads(row["pengurus"])
+
+    assert row["pengurus_lengkap"] == "ya"
+    assert [one["jabatan_aktif"] for one in rows] == offices
+    assert [one["inti"] for one in rows] == [1, 1, 1, 1, 1, 0]
+
+
+def test_an_answer_named_like_a_calculation_stays_an_answer_of_another_version(
+    house: House, handset: Handsets
+) -> None:
+    siti, budi = handset("Siti"), handset("Budi")
+    siti.saves("r1", {"_area": VILLAGE, "luas_hitung": 5})
+    siti.syncs()
+    budi.saves("r1", {"luas_hitung": 6})
+    budi.syncs()
+
+    with house.server.store.read() as unit:
+        found = table(
+            unit, house.server.shelf, "lahan", Asked(area=None), FORMATS["xlsx"], zone=ZONE, now_ms=NOW_MS
+        )
+        (row,) = found.rows
+    names = [column.name for column in found.columns]
+
+    assert row.cells[names.index("luas_hitung")] is None
+    assert names.index("luas_hitung") not in row.marks
+    assert "luas_hitung" in row.marks[names.index("conflicts")]
+    assert {column.name for column in found.columns if column.calculated} == {
+        "titik_teliti",
+        "luas_hitung",
+        "kelas_luas",
+    }
+
+
+def test_a_calculation_is_a_number_where_only_numbers_come_out(house: House) -> None:
+    with house.server.store.read() as unit:
+        found = table(
+            unit, house.server.shelf, "lahan", Asked(area=None), FORMATS["gpkg"], zone=ZONE, now_ms=NOW_MS
+        )
+    kinds = {column.name: column.kind for column in found.columns if column.calculated}
+
+    assert kinds == {"titik_teliti": "text", "luas_hitung": "number", "kelas_luas": "text"}

@@ -1,0 +1,68 @@
+"""An export calculates what everybody else calculates, and closes what is restricted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.hub.calculating import Calculator
+from server.hub.cells import answers_of, columns_of
+from sync.forms.flags import calculated
+from sync.forms.model import Form, Question
+from tests.pack import pack
+from tests.server.hub.test_flagging import some_shown
+
+TODAY = "2026-11-23"
+FORM = Form(
+    id="f",
+    version="1",
+    titles={},
+    default_language="id",
+    questions=(
+        Question("nik", "text", {}, security="restricted"),
+        Question("nama", "text", {}),
+        Question("panjang", "calculate", {}, calculation=["string-length", ["get", "nik"]]),
+        Question("ganda", "calculate", {}, calculation=["*", ["get", "panjang"], 2]),
+        Question("asal", "calculate", {}, relevant=["=", ["get", "nik"], "1"], calculation="x"),
+        Question("umur", "calculate", {}, calculation=["-", ["today"], ["get", "nama"]]),
+    ),
+)
+
+
+def values(form: Form, shown: dict[str, Any], today: str = TODAY) -> dict[str, Any]:
+    return dict(Calculator(form, today=today).adding_to(answers_of(shown)).calculated)
+
+
+@given(st.data())
+def test_the_values_are_those_of_the_form(data: st.DataObject) -> None:
+    form = data.draw(st.sampled_from(list(pack().values())))
+    shown = data.draw(some_shown(form))
+
+    assert values(form, shown) == calculated(form, shown, today=TODAY)
+
+
+def test_nothing_that_reads_a_restricted_answer_is_calculated_even_if_it_was_sent_open() -> None:
+    shown = {"nik": "1", "nama": "2026-11-20"}
+
+    assert calculated(FORM, shown, today=TODAY).keys() == {"panjang", "ganda", "asal", "umur"}
+    assert values(FORM, shown) == {"umur": 3}
+
+
+def test_the_date_is_the_one_of_the_export() -> None:
+    assert values(FORM, {"nama": "2026-11-20"}, "2026-11-25") == {"umur": 5}
+
+
+def test_a_restricted_calculation_stays_closed() -> None:
+    own = msgspec.structs.replace(FORM.questions[5], security="restricted")
+    form = msgspec.structs.replace(FORM, questions=(FORM.questions[1], own))
+
+    assert not Calculator(form, today=TODAY).is_needed
+    (column,) = columns_of(form)[1].columns
+    assert (column.calculated, column.security) == (True, "restricted")
+
+
+def test_a_form_without_calculations_needs_none() -> None:
+    assert not Calculator(msgspec.structs.replace(FORM, questions=FORM.questions[:2]), today=TODAY).is_needed
