@@ -94,10 +94,7 @@ def glance(snapshot: Snapshot, form: Form | None) -> Glance:
     shown: dict[str, Any] = {}
     for line in snapshot.values():
         shown.update(line.fields)
-    if len(snapshot) > 1:
-        contested = _contested(snapshot)
-    else:
-        contested = {field for field in shown if field.endswith(DELETED)}
+    contested = _contested(snapshot)
     heads = heads_by_field(snapshot, contested) if contested else {}
     seen = {field: _field_view(field, heads[field], snapshot, form) for field in contested}
     shown.update((field, settled.shown) for field, settled in seen.items())
@@ -126,8 +123,8 @@ def conflicts_of(snapshot: Snapshot, form: Form | None) -> tuple[str, ...]:
     contested = _contested(snapshot)
     heads = heads_by_field(snapshot, contested) if contested else {}
     found = {field for field in contested if _field_view(field, heads[field], snapshot, form).conflict}
-    ticked = {field for line in snapshot.values() for field, value in line.fields.items() if value is True}
     # What no head ticks is not shown as ticked either, so nearly every record ends here.
+    ticked = _ticked(snapshot) if form is not None and form.exclusive_options else ()
     if _exclusive_conflicts(form, ticked):
         shown = heads_by_field(snapshot, ticked)
         found.update(
@@ -138,8 +135,16 @@ def conflicts_of(snapshot: Snapshot, form: Form | None) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def _ticked(snapshot: Snapshot) -> set[str]:
+    """Fields that are true in a head."""
+    return {field for line in snapshot.values() for field, value in line.fields.items() if value is True}
+
+
 def _contested(snapshot: Snapshot) -> set[str]:
     """Fields with several heads, and deletions, which one head can put in doubt."""
+    if len(snapshot) == 1:  # nearly every record, and asked of each one that is read or pulled
+        (only,) = snapshot.values()
+        return {field for field in only.fields if field.endswith(DELETED)}
     fields: set[str] = set()
     contested: set[str] = set()
     for line in snapshot.values():
