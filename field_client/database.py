@@ -18,7 +18,17 @@ from sqlite_utils import Database
 from field_client.schema import migrations
 from field_client.settings import BUSY_TIMEOUT_MS, DATABASE_NAME
 
-_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT_MS}
+CHECKPOINT_PAGES = 8_000
+"""Pages in the WAL, 32 MB, at which it is written back: at SQLite's 1,000 a first pull wrote
+every page twice. A command writes all of it back when it ends."""
+
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": BUSY_TIMEOUT_MS,
+    "wal_autocheckpoint": CHECKPOINT_PAGES,
+}
 
 
 class StoreProblem(Exception):
