@@ -33,7 +33,7 @@ def overview() -> str:
             now=words().moment(here().now_ms()),
             behind=behind,
             due=due,
-            topics=readiness_in(unit, narrowed(scope, area), villages=found.whole.villages),
+            topics=readiness_in(unit, narrowed(scope, area), counted=found.villages.counted),
             states=STATES,
         )
 

@@ -31,17 +31,20 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Denominator(msgspec.Struct, frozen=True):
-    """How many villages there are, and by which list: what a percentage must say with it.
+    """The villages that count, and by which list: what a percentage must say with it.
 
-    ``districts``: the same by district. ``others``: villages that records may still name, but
-    that are not counted. ``list_version`` is empty where no list was loaded.
+    Records may name others, that are no longer in force or in no list: no share counts them.
+    ``list_version`` is empty where no list was loaded.
     """
 
-    villages: int
-    districts: dict[str, int]
-    others: frozenset[str]
+    counted: frozenset[str]
     list_version: str
     list_loaded_ms: int | None
+
+    @property
+    def villages(self) -> int:
+        """How many they are."""
+        return len(self.counted)
 
 
 def version_of(file_name: str, content: bytes) -> str:
@@ -103,13 +106,9 @@ def read_areas(lines: Iterable[str]) -> Iterator[AreaRow]:
 
 def villages_in(unit: Unit, prefixes: Iterable[str], *, on: str) -> Denominator:
     """The villages inside these areas that are in force on a local date, ``2026-11-23``."""
-    scope = minimal(prefixes)
-    districts = unit.catalogue.villages(scope, on=on)
     loaded = unit.catalogue.area_list()
     return Denominator(
-        sum(districts.values()),
-        districts,
-        frozenset(unit.catalogue.villages_not_in_force(scope, on=on)),
+        frozenset(unit.catalogue.villages(prefixes, on=on)),
         loaded.version if loaded else "",
         loaded.loaded_ms if loaded else None,
     )

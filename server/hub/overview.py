@@ -13,7 +13,7 @@ from server.hub.records import narrowed
 from server.store.base import RecordRow, Unit
 from server.store.listing import HeldLine, Waiting
 from server.store.people import DeviceState, PersonRow
-from sync.area import is_village, within
+from sync.area import within
 from sync.fold import decode_snapshot
 from sync.revision import Revision, read
 
@@ -64,20 +64,20 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 def overview(unit: Unit, reader: Reader, area: str | None, *, now_ms: int, today: str) -> Overview:
     """How the part of the scope that lies inside ``area`` (``None``: all of it) stands.
 
-    ``today``: the local date. A village that is no longer in force has records, but no share.
+    ``today``: the local date. A village that is not in force, or in no list, has records, but no share.
     """
     scope = narrowed(reader.scope, area)
     parts = parts_of(unit, scope)
     tallies = {code: _Tally(area=code) for code in (_WHOLE, *parts)}
     denominator = villages_in(unit, scope, on=today)
     for count in unit.listing.counts(scope):
-        counts = count.form_id == LAND and count.village not in denominator.others
+        counts = count.form_id == LAND and count.village in denominator.counted
         for tally in _around(tallies, count.village):
             tally.records[count.form_id] += count.records
             tally.with_land += counts
-    for district, villages in denominator.districts.items():
-        for tally in _around(tallies, district):
-            tally.villages += villages
+    for village in denominator.counted:
+        for tally in _around(tallies, village):
+            tally.villages += 1
     for one in waiting_in(unit, scope):
         for tally in _around(tallies, one.areas[0]):
             tally.conflicts += len(one.fields)
@@ -184,8 +184,7 @@ class _Tally:
         return Line(
             area=self.area,
             records=dict(self.records),
-            # A village of the list has no villages of its own to count.
-            villages=self.villages if not is_village(self.area) else 1,
+            villages=self.villages,
             with_land=self.with_land,
             conflicts=self.conflicts,
             held=self.held,

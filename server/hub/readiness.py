@@ -1,7 +1,7 @@
 """The readiness of villages: computed where something changed, counted where somebody looks."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -79,12 +79,12 @@ def judge(
         return unit.listing.due_count(today=today)
 
 
-def readiness_in(unit: Unit, scope: Iterable[str], *, villages: int) -> list[TopicCount]:
-    """Each topic over the villages of a scope; one that never had a record is empty."""
-    rows = unit.listing.readiness(scope)
-    whole = max(villages, len(rows))
+def readiness_in(unit: Unit, scope: Iterable[str], *, counted: Collection[str]) -> list[TopicCount]:
+    """Each topic over the villages of a scope that count; one that never had a record is empty."""
+    rows = [row for row in unit.listing.readiness(scope) if row.village in counted]
     return [
-        _count(topic, [row.states[topic] for row in rows if topic in row.states], whole) for topic in TOPICS
+        _count(topic, [row.states[topic] for row in rows if topic in row.states], len(counted))
+        for topic in TOPICS
     ]
 
 

@@ -85,10 +85,6 @@ class Catalogue(Protocol):
         """Note a list, which is the one in force from now on."""
         ...
 
-    def villages(self, prefixes: Iterable[str], *, on: str) -> dict[str, int]:
-        """District -> how many of its villages lie in these prefixes and are in force on a date."""
-        ...
-
-    def villages_not_in_force(self, prefixes: Iterable[str], *, on: str) -> list[str]:
-        """Villages inside these prefixes that are no longer, or not yet, in force on a date."""
+    def villages(self, prefixes: Iterable[str], *, on: str) -> list[str]:
+        """The villages that lie in these prefixes and are in force on a date, each once."""
         ...

@@ -161,7 +161,7 @@ def test_an_area_keeps_its_validity_its_successor_and_its_other_names(store: Sto
         assert list(unit.catalogue.areas(["62.13"])) == [ended]
 
 
-def test_villages_are_counted_by_district_as_they_were_in_force_on_a_day(store: Store) -> None:
+def test_villages_are_those_in_force_on_a_day(store: Store) -> None:
     village = {"name": "V", "level": "village"}
     with store.write() as unit:
         unit.catalogue.load_areas(
@@ -174,17 +174,14 @@ def test_villages_are_counted_by_district_as_they_were_in_force_on_a_day(store: 
         )
 
     with store.read() as unit:
-        assert unit.catalogue.villages(["62"], on="2025-12-31") == {"62.02.01": 2}
-        assert unit.catalogue.villages(["62"], on="2026-01-01") == {"62.02.01": 1, "62.03.05": 1}
-        assert unit.catalogue.villages(["62.03", "62.02.01.2004"], on="2026-01-01") == {
-            "62.02.01": 1,
-            "62.03.05": 1,
-        }
-        assert unit.catalogue.villages(["62.02", "62.02.01"], on="2025-12-31") == {"62.02.01": 2}
-        assert unit.catalogue.villages(["62.0"], on="2026-01-01") == {}
-        assert unit.catalogue.villages_not_in_force(["62"], on="2025-12-31") == ["62.03.05.2001"]
-        assert unit.catalogue.villages_not_in_force(["62"], on="2026-01-01") == ["62.02.01.2005"]
-        assert unit.catalogue.villages_not_in_force(["62.03"], on="2026-01-01") == []
+        assert unit.catalogue.villages(["62"], on="2025-12-31") == ["62.02.01.2004", "62.02.01.2005"]
+        assert unit.catalogue.villages(["62"], on="2026-01-01") == ["62.02.01.2004", "62.03.05.2001"]
+        assert unit.catalogue.villages(["62.03", "62.02.01.2004"], on="2026-01-01") == [
+            "62.02.01.2004",
+            "62.03.05.2001",
+        ]
+        assert unit.catalogue.villages(["62.02", "62.02.01"], on="2026-01-01") == ["62.02.01.2004"]
+        assert unit.catalogue.villages(["62.0"], on="2026-01-01") == []
 
 
 def test_the_list_that_was_loaded_last_is_in_force(store: Store) -> None:

@@ -66,19 +66,11 @@ INSERT INTO area_list (version, areas, loaded_ms)
 VALUES (%(version)s, %(areas)s, %(loaded_ms)s)
 """
 VILLAGES = """
-SELECT parent, count(*)
+SELECT code
   FROM area
  WHERE level = 'village'
    AND (valid_from IS NULL OR valid_from <= %(on)s)
    AND (valid_to IS NULL OR valid_to > %(on)s)
-   AND (code = %(prefix)s OR (code >= %(prefix)s || '.' AND code < %(prefix)s || '/'))
- GROUP BY parent
-"""
-VILLAGES_NOT_IN_FORCE = """
-SELECT code
-  FROM area
- WHERE level = 'village'
-   AND (valid_from > %(on)s OR valid_to <= %(on)s)
    AND (code = %(prefix)s OR (code >= %(prefix)s || '.' AND code < %(prefix)s || '/'))
  ORDER BY code
 """
@@ -142,20 +134,12 @@ class PostgresCatalogue:
         """See Catalogue."""
         self._db.execute(PUT_AREA_LIST, msgspec.structs.asdict(loaded))
 
-    def villages(self, prefixes: Iterable[str], *, on: str) -> dict[str, int]:
-        """See Catalogue."""
-        found: dict[str, int] = {}
-        for prefix in minimal(prefixes):
-            for district, count in self._db.execute(VILLAGES, {"prefix": prefix, "on": on}):
-                found[district] = found.get(district, 0) + count
-        return found
-
-    def villages_not_in_force(self, prefixes: Iterable[str], *, on: str) -> list[str]:
+    def villages(self, prefixes: Iterable[str], *, on: str) -> list[str]:
         """See Catalogue."""
         return [
             code
             for prefix in minimal(prefixes)
-            for (code,) in self._db.execute(VILLAGES_NOT_IN_FORCE, {"prefix": prefix, "on": on})
+            for (code,) in self._db.execute(VILLAGES, {"prefix": prefix, "on": on})
         ]
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC
 from html import unescape
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from server.app import initialise, open_server
+from server.hub.areas import load_areas
 from server.hub.overview import SILENT_AFTER_MS
 from server.hub.tokens import token_for
-from tests.server.conftest import Handset
+from tests.server.conftest import AREAS, Handset, House
 from tests.server.console.office import AWAY, FIELD, HALL, ORPHAN, Office
 from tests.server.hub.phones import NOW_MS
 
@@ -24,13 +28,18 @@ def words_in(text: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
+def load(office: Office, lines: str, version: str) -> None:
+    with office.house.server.store.write() as unit:
+        load_areas(unit, lines.splitlines(), version=version, now_ms=NOW_MS, zone=UTC)
+
+
 def test_the_overview_counts_what_lies_in_the_scope(office: Office) -> None:
     page = words_in(office.at_desk("Rina").opens("").text)
 
     assert "Kabupaten Kotawaringin Timur" in page
     assert "3 Perlu diputuskan" in page
     assert "1 Tanpa wilayah" in page
-    assert "100 % Desa/kel dengan entri lahan 2 dari 2 desa/kel di daftar wilayah" in page
+    assert "100 % Desa/kel dengan entri lahan 2 dari 2 desa/kel menurut daftar areas" in page
     assert "2 Verifikasi lahan" in page
     assert "Kec. Mentaya Hilir Selatan 0 2 2 dari 2 3 0" in page
     assert "Kapuas" not in page
@@ -42,6 +51,52 @@ def test_readiness_is_counted_by_topic_over_the_villages_of_the_list(office: Off
     # Complete of all (share), verified, complete, started, empty, blocked, does not apply, nearly.
     assert "Verifikasi lahan 0 dari 2 (0 %) 0 0 2 0 0 0 0" in page
     assert "Kesiapan kelembagaan 0 dari 2 (0 %) 0 0 0 2 0 0 0" in page
+
+
+def test_every_share_says_of_how_many_villages_by_which_list(office: Office) -> None:
+    load(office, AREAS, "Kepmendagri 2025")
+    rina = office.at_desk("Rina")
+
+    page = words_in(rina.opens("").text)
+    english = words_in(rina.opens("?lang=en").text)
+
+    assert "Persentase dihitung dari 2 desa dan kelurahan menurut daftar Kepmendagri 2025, dimuat" in page
+    assert "100 % Desa/kel dengan entri lahan 2 dari 2 desa/kel menurut daftar Kepmendagri 2025" in page
+    assert "keadaannya, dari 2 desa dan kelurahan menurut daftar Kepmendagri 2025." in page
+    assert page.count(" %") == 1 + page.count(" dari 2 (0 %)")
+    assert "2 of 2 villages by the list Kepmendagri 2025" in english
+    assert "out of 2 villages and wards by the list Kepmendagri 2025." in english
+
+
+def test_villages_that_ended_or_are_in_no_list_have_records_and_no_share(
+    office: Office, handset: Callable[..., Handset]
+) -> None:
+    phone = handset("Tono")
+    phone.saves("r-unlisted", {"_area": "62.02.01.2999", "sebutan_lahan": "Desa baru"})
+    phone.syncs()
+    load(office, AREAS.replace("62.02.01.2005,Basirih Hilir,village,62.02.01\n", ""), "2026")
+    rina = office.at_desk("Rina")
+    rina.opens("")
+
+    page = words_in(rina.opens("").text)
+    district = words_in(rina.opens("?area=62.02.01").text)
+
+    assert "100 % Desa/kel dengan entri lahan 1 dari 1 desa/kel menurut daftar 2026" in page
+    assert "3 Verifikasi lahan" in page
+    assert "Verifikasi lahan 0 dari 1 (0 %) 0 0 1 0 0 0 0" in page
+    assert "Basirih Hilir (Kec. Mentaya Hilir Selatan) 0 1 0 dari 0" in district
+
+
+def test_without_a_list_there_is_no_share(tmp_path: Path) -> None:
+    initialise(tmp_path, url="", practice=False, token_key=b"k" * 32, device_id="console-device-0")
+    server = open_server(tmp_path, environ={})
+
+    page = words_in(Office(House(server)).at_desk("Rina").opens("").text)
+    server.close()
+
+    assert "Belum ada daftar wilayah. Persentase baru dihitung setelah daftar dimuat." in page
+    assert "– Desa/kel dengan entri lahan 0 dari 0 desa/kel" in page
+    assert "%" not in page
 
 
 def test_an_obstacle_blocks_the_topic_at_once(office: Office, handset: Callable[..., Handset]) -> None:

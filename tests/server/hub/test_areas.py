@@ -142,8 +142,7 @@ def test_a_denominator_says_which_list_it_counts_in(house: House) -> None:
 
     with house.server.store.read() as unit:
         found = villages_in(unit, ["62.02", "62.02.01"], on="2026-09-21")
-    assert (found.villages, found.districts) == (2, {"62.02.01": 2})
-    assert found.others == {VILLAGE}
+    assert (found.villages, found.counted) == (2, {NEIGHBOUR, "62.02.01.2011"})
     assert (found.list_version, found.list_loaded_ms) == ("Kepmendagri 300.2.2-2430/2025", LATER_MS)
 
 

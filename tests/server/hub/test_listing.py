@@ -118,7 +118,9 @@ def test_readiness_follows_the_records_of_a_village_and_the_day(store: Store) ->
 
     left = [judge(store, shelf, today="2026-11-24", villages_max=1) for _ in range(3)]
     with store.read() as unit:
-        land, *_ = readiness_in(unit, ["62.02"], villages=5)
+        land, *_ = readiness_in(
+            unit, ["62.02"], counted=[VILLAGE, NEIGHBOUR, "62.02.01.2006", "62.02.01.2007", "62.02.01.2008"]
+        )
         tomorrow = unit.listing.due_count(today="2026-11-25")
 
     assert left == [1, 0, 0]
