@@ -84,23 +84,20 @@ def read_areas(lines: Iterable[str]) -> Iterator[AreaRow]:
     """The areas in a CSV with the columns code, name, level, parent, and those that are optional.
 
     Other columns are passed over. Raises UsageError, which names the row, for a code whose level
-    or parent does not fit it, a date that is none, and a successor that is no code.
+    or parent does not fit it or that was there before, a date that is none, an end before the
+    beginning, and a successor that is no code.
     """
     reader = csv.DictReader(lines)
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         raise UsageError("server.error.area-columns", missing=", ".join(missing), known=", ".join(COLUMNS))
+    seen: set[str] = set()
     for number, cells in enumerate(reader, start=2):
         row = _row_of({column: (cells.get(column) or "").strip() for column in (*COLUMNS, *OPTIONAL_COLUMNS)})
-        if not row.name or not is_area(row.code) or (row.level, row.parent) != _place_of(row.code):
-            raise UsageError("server.error.area-row", number=number, code=row.code)
-        for date in (row.valid_from, row.valid_to):
-            if date is not None and not is_date(date):
-                raise UsageError("server.error.area-date", number=number, code=row.code, date=date)
-        if row.successor is not None and not is_area(row.successor):
-            raise UsageError(
-                "server.error.area-successor", number=number, code=row.code, successor=row.successor
-            )
+        _check(row, number)
+        if row.code in seen:
+            raise UsageError("server.error.area-twice", number=number, code=row.code)
+        seen.add(row.code)
         yield row
 
 
@@ -139,6 +136,20 @@ def names_in(unit: Unit) -> Callable[[str], str | None]:
         return names[code]
 
     return name_of
+
+
+def _check(row: AreaRow, number: int) -> None:
+    """Raise UsageError for what is wrong in a row by itself."""
+    at = {"number": number, "code": row.code}
+    if not row.name or not is_area(row.code) or (row.level, row.parent) != _place_of(row.code):
+        raise UsageError("server.error.area-row", **at)
+    for date in (row.valid_from, row.valid_to):
+        if date is not None and not is_date(date):
+            raise UsageError("server.error.area-date", **at, date=date)
+    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
+        raise UsageError("server.error.area-ends-early", **at, start=row.valid_from, end=row.valid_to)
+    if row.successor is not None and not is_area(row.successor):
+        raise UsageError("server.error.area-successor", **at, successor=row.successor)
 
 
 def _row_of(cells: Mapping[str, str]) -> AreaRow:

@@ -134,6 +134,13 @@ def test_a_wrong_row_is_named_and_nothing_is_loaded(house: House) -> None:
     assert refusal(house, head + good + "62.02.01.2005,X,district,62.02.01,,\n") == (
         "Row 3: code '62.02.01.2005' does not fit its name, level or parent."
     )
+    assert refusal(house, head + good + good.replace("Lain", "Lagi")) == (
+        "Row 3 (62.02.01.2004): the list has this code in a row before. Keep one of them."
+    )
+    ends_early = "code,name,level,parent,valid_from,valid_to\n62,X,province,,2025-01-01,2024-12-31\n"
+    assert refusal(house, ends_early) == (
+        "Row 2 (62): it ends on 2024-12-31, before it begins on 2025-01-01."
+    )
     assert area(house, VILLAGE).name == "Samuda Besar"
 
 
