@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from zipfile import BadZipFile
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -33,6 +34,7 @@ from sync.forms.taking_in import (
     report_texts,
     take_in,
 )
+from sync.shown import time_text
 
 REMEMBERED = "imports"
 """Folder of the data folder: what operators said of the columns of each form's lists."""
@@ -77,7 +79,8 @@ def _taken_in(form_id: str, file: Path, person_id: str, given: ColumnsSaid) -> R
             if form is None:
                 raise UsageError("server.error.form-unknown", form=form_id)
             person = writer_of_lists(unit, person_id)
-            places = places_of(unit, person)
+            today = time_text(now_ms(), ZoneInfo(server.settings.time_zone))[:10]
+            places = places_of(unit, person, today=today)
         given = _remembered(server.folder.path, form, given)
         store = storing(server.store, server.shelf, form, person, file=file.name, salt=salt, now_ms=now_ms())
         return take_in(form, rows, given, places, store=store)

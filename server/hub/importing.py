@@ -33,12 +33,16 @@ def writer_of_lists(unit: Unit, person_id: str) -> PersonRow:
     return person
 
 
-def places_of(unit: Unit, person: PersonRow) -> Places:
-    """The villages that a list of this person may name: those in the person's scope."""
+def places_of(unit: Unit, person: PersonRow, *, today: str) -> Places:
+    """The villages that a list of this person may name: those in the person's scope.
+
+    ``today``: the local date, by which a code is in force or has ended.
+    """
     areas = areas_for(unit, person.areas)
     villages = [area.code for area in areas if is_village(area.code) and within(area.code, person.areas)]
     aliases = [(area.code, alias) for area in areas for alias in area.aliases]
-    return Places([(area.code, area.name) for area in areas], villages, aliases=aliases)
+    ended = [area.code for area in areas if area.valid_to is not None and area.valid_to <= today]
+    return Places([(area.code, area.name) for area in areas], villages, aliases=aliases, ended=ended)
 
 
 def storing(

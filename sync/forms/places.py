@@ -48,11 +48,14 @@ class Places:
         villages: Iterable[str],
         *,
         aliases: Iterable[tuple[str, str]] = (),
+        ended: Iterable[str] = (),
     ) -> None:
         """``areas``: (code, name) of every level; ``villages``: the codes that may be meant.
 
         ``aliases``: (code, other name); one that is also the name of another village is ambiguous.
+        ``ended``: those that are no longer in force; a name means another one, where it can.
         """
+        self._ended = frozenset(ended)
         names = dict(areas)
         self._by_code = {
             code: Village(code, names.get(code, code), names.get(code[:8], ""), names.get(code[:5], ""))
@@ -79,11 +82,15 @@ class Places:
         if with_district and fold(text) not in self._by_name:
             text, district = with_district["name"], with_district["district"]
         named = self._by_name.get(fold(text), [])
-        found = [village for village in named if _lies_in(village, district, regency)]
+        found = self._in_force([village for village in named if _lies_in(village, district, regency)])
         if len(found) == 1:
             return Sought(found[0])
         candidates = found or named or self._alike(text)
         return Sought(None, tuple(candidates[:CANDIDATES_MAX]), is_ambiguous=bool(found))
+
+    def _in_force(self, found: list[Village]) -> list[Village]:
+        """A village whose code changed is there twice: the new code is meant, not the one that ended."""
+        return [village for village in found if village.code not in self._ended] or found
 
     def _alike(self, text: str) -> list[Village]:
         names = difflib.get_close_matches(fold(text), self._by_name, n=CANDIDATES_MAX, cutoff=0.7)

@@ -19,7 +19,7 @@ from server.hub.records import seen_record
 from server.main import main
 from sync.forms.lists import csv_rows
 from sync.record_id import keyed
-from tests.server.conftest import Handset, House
+from tests.server.conftest import AREAS, Handset, House
 from tests.server.hub.phones import NEIGHBOUR, NOW_MS, VILLAGE
 
 Handsets = Callable[..., Handset]
@@ -106,6 +106,20 @@ def test_names_become_villages_and_equal_names_are_left_to_a_person(
         "several villages have this name; name the district",
         "village not found in your area",
     ]
+
+
+def test_a_name_means_the_code_in_force_after_a_village_got_another_one(
+    house: House, imported: Callable[..., Any]
+) -> None:
+    newer = AREAS.replace("62.02.01.2004,Samuda Besar", "62.02.01.2014,Samuda Besar")
+    with house.server.store.write() as unit:
+        load_areas(unit, newer.splitlines(), version="newer", now_ms=NOW_MS, zone=UTC)
+
+    code, _ = imported("Desa,Sebutan lahan di desa\nSamuda Besar,Lapangan\n62.02.01.2004,Kebun\n")
+
+    assert code == 0
+    places = {name: found["_area"] for name, found in records(house).items()}
+    assert places == {"Lapangan": "62.02.01.2014", "Kebun": VILLAGE}
 
 
 def test_the_same_list_again_adds_nothing_even_after_a_correction(

@@ -68,6 +68,20 @@ def test_of_equal_names_none_is_guessed():
     ]
 
 
+def test_of_a_village_with_a_new_code_the_one_in_force_is_meant():
+    areas = [*AREAS.items(), ("62.02.07.2009", "Samuda Besar")]
+    places = Places(areas, [*VILLAGES, "62.02.07.2009"], ended=["62.02.01.2004", "62.02.07.2002"])
+
+    def found(text: str, **above: str) -> str | None:
+        village = places.find(text, **above).village
+        return village.code if village else None
+
+    assert found("Samuda Besar") == "62.02.07.2009"
+    assert found("Samuda Besar", district="Mentaya Hilir Selatan") == "62.02.01.2004"
+    assert found("62.02.01.2004") == "62.02.01.2004"
+    assert found("Desa Baru, Hulu") == "62.02.07.2002"  # nothing took its name
+
+
 def test_a_name_in_another_district_is_only_offered():
     sought = PLACES.find("Samuda Besar", district="Parenggean")
 
