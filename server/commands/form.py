@@ -1,6 +1,8 @@
 """``tapak-server form``: what is asked in the field."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -9,10 +11,14 @@ import msgspec
 from server.commands.edge import as_json, now_ms, opened, print_json, print_rows, said, talk
 from server.hub.errors import UsageError
 from server.hub.forms import FormShelf
+from server.hub.publishing import Published
 from server.hub.publishing import publish as publish_form
 from server.store.base import Unit
 from sync.forms.model import Form
 from sync.shown import time_text
+
+if TYPE_CHECKING:
+    from server.forms import Compiled, Unused
 
 
 @click.group("form", help=said("server.help.form"))
@@ -28,14 +34,15 @@ def publish(files: tuple[Path, ...], pack: bool, json_wanted: bool) -> None:
     """Compile every file first, so that either all of them are published or none."""
     if not files and not pack:
         raise click.UsageError(said("server.error.no-files"))
-    forms = _compiled(files, pack=pack)
+    sources = _compiled(files, pack=pack)
     with opened() as server, server.store.write() as unit:
-        done = [publish_form(unit, server.shelf, form, now_ms=now_ms()) for form in forms]
+        done = [publish_form(unit, server.shelf, source.form, now_ms=now_ms()) for source in sources]
     if json_wanted:
-        print_json([{"form": one.key, "new": one.new, "released": one.released} for one in done])
+        print_json([_published_json(*pair) for pair in zip(done, sources, strict=True)])
         return
-    for one in done:
+    for one, source in zip(done, sources, strict=True):
         talk("server.form.published" if one.new else "server.form.unchanged", form=one.key)
+        _talk_of_unused(source.unused)
         if one.released:
             talk("server.released", count=one.released)
 
@@ -74,18 +81,19 @@ def difference(subject: str, before: str | None, after: str | None, json_wanted:
     from server.hub.form_diff import compare, drafts_open
 
     file = Path(subject)
+    source = _compiled((file,), pack=False)[0] if file.is_file() else None
+    unused = source.unused if source else ()
     with opened() as server, server.store.read() as unit:
-        new = _compiled((file,), pack=False)[0] if file.is_file() else None
-        form_id = new.id if new is not None else subject
-        if new is None:
-            new = _published(server.shelf, unit, form_id, after)
-        old = _published(server.shelf, unit, form_id, before)
+        new = source.form if source else _published(server.shelf, unit, subject, after)
+        old = _published(server.shelf, unit, new.id, before)
         concerned, drafts = compare(unit, old, new), drafts_open(unit)
     rows = [msgspec.to_builtins(each.change) | {"records": each.records} for each in concerned]
     if json_wanted:
-        print_json({"before": old.key, "after": new.key, "changes": rows, "drafts": drafts})
+        result = {"before": old.key, "after": new.key, "changes": rows, "drafts": drafts}
+        print_json(result | {"unused": msgspec.to_builtins(unused)})
         return
     talk("server.form.compared", before=old.key, after=new.key, count=len(rows), drafts=drafts)
+    _talk_of_unused(unused)
     if rows:
         print_rows([said("server.form.diff.columns").split("|"), *(list(row.values()) for row in rows)])
 
@@ -97,12 +105,29 @@ def _published(shelf: FormShelf, unit: Unit, form_id: str, version: str | None) 
     return form
 
 
-def _compiled(files: tuple[Path, ...], *, pack: bool) -> list[Form]:
+def _published_json(done: Published, source: "Compiled") -> dict[str, Any]:
+    unused = msgspec.to_builtins(source.unused)
+    return {"form": done.key, "new": done.new, "released": done.released, "unused": unused}
+
+
+def _talk_of_unused(unused: Sequence["Unused"]) -> None:
+    """One line for all columns that are passed over."""
+    if unused:
+        talk("server.form.unused", columns=", ".join(_column_words(one) for one in unused))
+
+
+def _column_words(one: "Unused") -> str:
+    if one.sheet == "survey":
+        return said("server.form.unused.column", column=one.column, count=one.rows)
+    return said("server.form.unused.elsewhere", column=one.column, sheet=one.sheet, count=one.rows)
+
+
+def _compiled(files: tuple[Path, ...], *, pack: bool) -> list["Compiled"]:
     # pyxform takes half a second to import; only this command needs it.
-    from server.forms import FormProblem, compile_form, library_forms
+    from server.forms import FormProblem, compile_noting, library_forms
 
     sources = [(path.name, path.read_bytes()) for path in files] + (library_forms() if pack else [])
     try:
-        return [compile_form(source, name=name) for name, source in sources]
+        return [compile_noting(source, name=name) for name, source in sources]
     except FormProblem as error:
         raise click.ClickException(str(error)) from error

@@ -2,12 +2,22 @@
 
 from pathlib import Path
 
+import msgspec
+
 from server.forms.compile import compiled
 from server.forms.problems import FormProblem
 from server.forms.read import read
+from server.forms.unused import Unused, unused_columns
 from sync.forms.model import Form
 
 LIBRARY = Path(__file__).resolve().parent / "library"
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """A form, and the columns of its XLSForm that it does not use."""
+
+    form: Form
+    unused: tuple[Unused, ...]
 
 
 def compile_form(source: bytes, *, name: str) -> Form:
@@ -15,7 +25,14 @@ def compile_form(source: bytes, *, name: str) -> Form:
 
     Raises FormProblem, whose text names sheet, row and cell.
     """
-    return compiled(read(source, name=name))
+    return compile_noting(source, name=name).form
+
+
+def compile_noting(source: bytes, *, name: str) -> Compiled:
+    """The same, with what its author should know of it."""
+    sheets = read(source, name=name)
+    form = compiled(sheets)
+    return Compiled(form, unused_columns(sheets, form))
 
 
 def library_forms() -> list[tuple[str, bytes]]:
@@ -23,4 +40,12 @@ def library_forms() -> list[tuple[str, bytes]]:
     return [(path.name, path.read_bytes()) for path in sorted(LIBRARY.glob("*.md"))]
 
 
-__all__ = ["LIBRARY", "FormProblem", "compile_form", "library_forms"]
+__all__ = [
+    "LIBRARY",
+    "Compiled",
+    "FormProblem",
+    "Unused",
+    "compile_form",
+    "compile_noting",
+    "library_forms",
+]

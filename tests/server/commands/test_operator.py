@@ -21,6 +21,16 @@ from tests.server.conftest import AREAS
 from tests.server.hub.phones import FAR, NEIGHBOUR, VILLAGE, Phone
 
 Run = Callable[..., Result]
+NOT_ALL_USED = """
+| survey | type | name | label | default | appearance |
+|---|---|---|---|---|---|
+| | text | nama | Nama | Siti | multiline |
+| | integer | rt | RT | 1 | |
+
+| settings | form_title | form_id | version | style |
+|---|---|---|---|---|
+| | Contoh | contoh | 1 | pages |
+"""
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -182,6 +192,45 @@ def test_a_version_with_another_content_is_not_published(ready: Run, tmp_path: P
         "Error: lahan/2026112301 is already published with another content, and devices may have it. "
         "Raise 'version' on the settings sheet.\n"
     )
+
+
+def test_columns_that_are_not_used_are_said_and_refuse_nothing(
+    ready: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "contoh.md"
+    file.write_text(NOT_ALL_USED, encoding="utf-8")
+
+    published = ready("form", "publish", str(file))
+    compared = ready("form", "diff", str(file))
+    monkeypatch.setenv("TAPAK_LANGUAGE", "id")
+    again = ready("form", "publish", str(file))
+
+    said = (
+        "Columns that are not used: default (2 rows), appearance (1 rows), "
+        "style on sheet settings (1 rows).\n"
+    )
+    assert published.stderr == f"contoh/1 is published.\n{said}"
+    assert compared.stderr.endswith(said)
+    assert again.stderr.endswith(
+        "Kolom yang tidak dipakai: default (2 baris), appearance (1 baris), "
+        "style di sheet settings (1 baris).\n"
+    )
+
+
+def test_columns_that_are_not_used_stand_in_the_json(ready: Run, tmp_path: Path) -> None:
+    file = tmp_path / "contoh.md"
+    file.write_text(NOT_ALL_USED, encoding="utf-8")
+
+    (published,) = json.loads(ready("form", "publish", str(file), "--json").stdout)
+    compared = json.loads(ready("form", "diff", str(file), "--json").stdout)
+
+    assert published["unused"] == compared["unused"]
+    assert published["unused"] == [
+        {"sheet": "survey", "column": "default", "rows": 2},
+        {"sheet": "survey", "column": "appearance", "rows": 1},
+        {"sheet": "settings", "column": "style", "rows": 1},
+    ]
+    assert json.loads(ready("form", "diff", "contoh", "1", "1", "--json").stdout)["unused"] == []
 
 
 def test_a_wrong_area_list_loads_nothing(run: Run, tmp_path: Path) -> None:
