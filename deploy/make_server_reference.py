@@ -117,11 +117,11 @@ def http_page() -> str:
     """Every route, from the OpenAPI document."""
     from flask import Flask
 
-    from server.api import catalogue, enrol, health, openapi, records, sync
+    from server.api import catalogue, enrol, health, metrics, openapi, records, sync
     from server.api.openapi import document_of
 
     app = Flask("server", static_folder=None)
-    for module in (sync, enrol, catalogue, records, health, openapi):
+    for module in (sync, enrol, catalogue, records, health, metrics, openapi):
         app.register_blueprint(module.blueprint)
     parts = [
         "# HTTP\n",
@@ -140,7 +140,7 @@ def _route(path: str, verb: str, described: dict[str, Any]) -> str:
     query = [one["name"] for one in described["parameters"] if one["in"] == "query"]
     answer = described["responses"]["200"]
     lines = [f"## {verb.upper()} {path}\n", described["summary"] + "\n"]
-    lines.append(f"- needs: {'token' if described['security'] else 'nothing'}")
+    lines.append(f"- needs: {_needs(described['security'])}")
     if query:
         lines.append(f"- query: {', '.join(f'`{name}`' for name in query)}")
     if "requestBody" in described:
@@ -153,6 +153,12 @@ def _route(path: str, verb: str, described: dict[str, Any]) -> str:
     if problems:
         lines.append(f"- problems: {', '.join(problems)}")
     return "\n".join(lines) + "\n"
+
+
+def _needs(security: list[dict[str, Any]]) -> str:
+    if not security:
+        return "nothing"
+    return "token" if "device" in security[0] else "`Authorization: Bearer` with the setting `metrics_token`"
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -5,7 +5,9 @@ Nothing else puts concrete parts together; a test builds its server here as well
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,11 +118,13 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
     """The Flask application over a server. ``passwords``: of a lower cost, for tests."""
     from flask import Flask
 
-    from server.api import attachments, catalogue, enrol, health, openapi, records, sync, tus
+    from server.api import attachments, catalogue, enrol, health, metrics, openapi, records, sync, tus
     from server.api.bodies import finish
     from server.api.context import EXTENSION, Context
     from server.api.failures import handle_failures
+    from server.api.requests import Requests
     from server.hub.enrolment import Guesses
+    from server.hub.figures import FigureCache
 
     app = Flask("server", static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Context(
@@ -132,13 +136,36 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         attachments=server.attachments,
         uploads=_uploads(server, now_ms),
         now_ms=now_ms,
+        monotonic_s=time.perf_counter,
+        requests=Requests(),
+        figures=FigureCache(server.store, now_ms=now_ms),
+        store_bytes=lambda: _store_bytes(server),
+        version=_version(),
     )
-    for module in (sync, tus, attachments, enrol, catalogue, records, health, openapi):
+    for module in (sync, tus, attachments, enrol, catalogue, records, health, metrics, openapi):
         app.register_blueprint(module.blueprint)
     _add_console(app, server, now_ms=now_ms, passwords=passwords)
     handle_failures(app)
+    metrics.count_requests(app)
     app.after_request(finish)
     return app
+
+
+def _store_bytes(server: Server) -> int | None:
+    """Bytes of the database file and of what is not yet written back into it."""
+    if server.settings.database_url:
+        return None
+    database = server.folder.database
+    files = (database, database.with_name(f"{database.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _version() -> str:
+    """The version that is installed; empty where the code runs without having been."""
+    try:
+        return version("tapak")
+    except PackageNotFoundError:
+        return ""
 
 
 def _uploads(server: Server, now_ms: Callable[[], int]) -> Uploads:

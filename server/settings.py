@@ -109,6 +109,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retry_after_s: Annotated[
         int, _count("Seconds a device is asked to wait when the server cannot store.")
     ] = 60
+    metrics_token: Annotated[
+        str,
+        _about(
+            "Secret with which a monitor reads `GET /metrics` (empty: there is no such page). "
+            "Set it in the environment."
+        ),
+    ] = ""
     threads: Annotated[int, _count("Requests that are worked on at the same time.")] = 8
     connections_max: Annotated[int, _count("Open connections, slow ones included.")] = 4000
     channel_timeout_s: Annotated[

@@ -6,9 +6,11 @@ from typing import cast
 import msgspec
 from flask import current_app
 
+from server.api.requests import Requests
 from server.attachments.base import AttachmentStore
 from server.hub.attachments import Uploads
 from server.hub.enrolment import Guesses
+from server.hub.figures import FigureCache
 from server.hub.forms import FormShelf
 from server.settings import Settings
 from server.store.base import Store
@@ -17,7 +19,10 @@ EXTENSION = "tapak"
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a running server. ``now_ms`` is the wall clock."""
+    """The parts of a running server. ``now_ms`` is the wall clock, ``monotonic_s`` one that measures.
+
+    ``store_bytes``: of the database file, ``None`` where the database is none.
+    """
 
     store: Store
     shelf: FormShelf
@@ -27,6 +32,11 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     attachments: AttachmentStore
     uploads: Uploads
     now_ms: Callable[[], int]
+    monotonic_s: Callable[[], float]
+    requests: Requests
+    figures: FigureCache
+    store_bytes: Callable[[], int | None]
+    version: str
 
 
 def context() -> Context:

@@ -15,6 +15,12 @@ from server.api.schemas import ProblemAnswer
 from server.problems import CONTENT_TYPE, PROBLEMS
 
 blueprint = Blueprint("openapi", __name__)
+TOKENS = {
+    "device": "The token of an enrolled device.",
+    "metrics": "The setting `metrics_token`.",
+}
+"""Tokens that a route may need."""
+
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -34,7 +40,8 @@ def document_of(app: Flask) -> dict[str, Any]:
         info={"description": "Offline-first field survey: what devices and programs ask of a server."},
         plugins=[MarshmallowPlugin()],
     )
-    spec.components.security_scheme("device", {"type": "http", "scheme": "bearer"})
+    for name, about in TOKENS.items():
+        spec.components.security_scheme(name, {"type": "http", "scheme": "bearer", "description": about})
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         operation = operation_of(app.view_functions[rule.endpoint])
         if operation is not None:
@@ -56,7 +63,7 @@ def _described(rule: Rule, operation: Operation) -> dict[str, Any]:
         "operationId": rule.endpoint.replace(".", "_"),
         "parameters": _parameters(rule, operation),
         "responses": {"200": _answer(operation), **_problems(operation)},
-        "security": [{"device": []}] if operation.needs_token else [],
+        "security": [{operation.token: []}] if operation.needs_token else [],
     }
     if operation.body is not None:
         described["requestBody"] = {

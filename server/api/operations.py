@@ -15,7 +15,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     ``answer``: the schema of its 200, or a text where that is not JSON of ours, then with
     ``content_type``. ``problems``: codes of the catalogue that it may end in. ``body``: a
-    schema, or a text for a body that is not JSON.
+    schema, or a text for a body that is not JSON. ``token``: whose, as ``TOKENS`` of
+    ``server/api/openapi.py`` describes it.
     """
 
     summary: str
@@ -25,6 +26,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: type[Schema] | str | None = None
     body_type: str = "application/json"
     needs_token: bool = True
+    token: str = "device"
     problems: tuple[str, ...] = ()
 
 

@@ -193,6 +193,14 @@ class Log(Protocol):
         """``{device id: (lines as counted at receipt, lines here)}``."""
         ...
 
+    def lines_received(self) -> int:
+        """How many lines were counted at receipt, of all logs; reads a row a device, no line."""
+        ...
+
+    def held_counts(self) -> dict[str, int]:
+        """``{reason: held lines}``; reads held lines only."""
+        ...
+
     def digests(self) -> dict[str, int | None]:
         """``{device id: exclusive or over its lines as received}``; None where it began before that."""
         ...

@@ -77,6 +77,19 @@ def test_a_line_is_counted_once_however_often_it_comes(store: Store) -> None:
         assert unit.log.line_counts() == {"d1": (2, 2)}
 
 
+def test_figures_count_lines_of_all_logs_and_held_ones_by_reason(store: Store) -> None:
+    with store.read() as unit:
+        assert (unit.log.lines_received(), unit.log.held_counts()) == (0, {})
+
+    with store.write() as unit:
+        unit.log.append([row("a"), row("b", "a", seq=2, held="malformed"), row("c", device="d2")])
+        unit.log.append([row("d", device="d3", held="unknown-form"), row("a")])
+
+    with store.read() as unit:
+        assert unit.log.lines_received() == 4
+        assert unit.log.held_counts() == {"malformed": 1, "unknown-form": 1}
+
+
 def test_the_real_line_takes_the_place_of_its_stub_and_a_stub_never_that_of_a_line(store: Store) -> None:
     stub = row("a", record=None, form=None, stub=True, line=b"{}")
     with store.write() as unit:

@@ -159,6 +159,8 @@ SELECT log.device, log.lines, (SELECT COUNT(*) FROM revision WHERE revision.devi
   FROM log
  ORDER BY log.device
 """
+LINES_RECEIVED = "SELECT COALESCE(SUM(lines), 0) FROM log"
+HELD_COUNTS = "SELECT held, COUNT(*) FROM revision WHERE held IS NOT NULL GROUP BY held ORDER BY held"
 DIGESTS = "SELECT device, digest FROM log ORDER BY device"
 ROOTS = "SELECT device, root FROM log ORDER BY device"
 MERGED_RECORDS = """
@@ -301,6 +303,15 @@ class PostgresLog:
     def line_counts(self) -> dict[str, tuple[int, int]]:
         """See Log."""
         return {device: (lines, here) for device, lines, here in self._db.execute(LINE_COUNTS)}
+
+    def lines_received(self) -> int:
+        """See Log."""
+        row = self._db.execute(LINES_RECEIVED).fetchone()
+        return int(row[0]) if row else 0
+
+    def held_counts(self) -> dict[str, int]:
+        """See Log."""
+        return dict(self._db.execute(HELD_COUNTS).fetchall())
 
     def digests(self) -> dict[str, int | None]:
         """See Log."""

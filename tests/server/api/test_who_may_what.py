@@ -40,10 +40,13 @@ MAY_PUSH = (401, 401, 400, 400, 400, 400, 400, 400, 400, 400)
 # An upload without the protocol's own header.
 MAY_UPLOAD = (401, 401, 403, 403, 412, 412, 412, 412, 412, 412)
 CODE_DECIDES = (400,) * 10
+# No device may; without the setting `metrics_token` nobody.
+NO_DEVICE = (404,) * 10
 
 TABLE = {
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
+    ("GET", "/metrics"): NO_DEVICE,
     ("GET", "/v1/openapi.json"): OPEN,
     ("POST", "/v1/enrol"): CODE_DECIDES,
     ("POST", "/v1/sync"): MAY_PUSH,
