@@ -23,6 +23,7 @@ class _Area(msgspec.Struct, frozen=True):
     name: str
     level: str
     parent: str
+    valid_to: str | None = None
     aliases: tuple[str, ...] = ()
 
 
@@ -70,7 +71,7 @@ def fetch_areas(db: Database, source: Source) -> int:
     return len(rows)
 
 
-def _area(row: _Area) -> dict[str, str]:
+def _area(row: _Area) -> dict[str, str | None]:
     return {**msgspec.structs.asdict(row), "aliases": msgspec.json.encode(row.aliases).decode()}
 
 
@@ -103,11 +104,11 @@ VALUES (:village, :west, :south, :east, :north, :shape)
 FORGET_AREAS = "DELETE FROM area"
 
 PUT_AREA = """
-INSERT INTO area (code, name, level, parent, aliases)
-VALUES (:code, :name, :level, :parent, :aliases)
+INSERT INTO area (code, name, level, parent, valid_to, aliases)
+VALUES (:code, :name, :level, :parent, :valid_to, :aliases)
     ON CONFLICT (code) DO UPDATE
    SET name = excluded.name, level = excluded.level, parent = excluded.parent,
-       aliases = excluded.aliases
+       valid_to = excluded.valid_to, aliases = excluded.aliases
 """
 
 

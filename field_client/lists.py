@@ -58,11 +58,13 @@ def take_in(
     file_name: str,
     person_id: str | None,
     now_ms: int,
+    today: str,
     random_bytes: RandomBytes,
 ) -> Report:
     """Save what a list says that is not here yet, row by row; each is on disk when it is counted.
 
-    What the person says of columns is remembered for the next list of this form. Raises
+    ``today``: the local date, by which an area's code has ended. What the person says of
+    columns is remembered for the next list of this form. Raises
     CommandProblem and ListProblem where no row can be taken in at all.
     """
     person, form = person_for(db, person_id), forms.current(db, form_id)
@@ -77,7 +79,7 @@ def take_in(
         return change is not None
 
     said = _remembered(db, form, said)
-    return take_in_rows(form, rows, said, _places(db, person), store=store)
+    return take_in_rows(form, rows, said, _places(db, person, today), store=store)
 
 
 def _change(db: Database, form: Form, person: Person, row: Taken, why: str) -> Change | None:
@@ -126,12 +128,13 @@ def _remembered(db: Database, form: Form, said: ColumnsSaid) -> ColumnsSaid:
     return both
 
 
-def _places(db: Database, person: Person) -> Places:
+def _places(db: Database, person: Person, today: str) -> Places:
     rows = db.conn.execute(AREAS).fetchall()
-    areas = [(code, name) for code, name, _ in rows]
+    areas = [(code, name) for code, name, _, _ in rows]
     villages = [code for code, _ in areas if is_village(code) and within(code, person.scope)]
-    aliases = [(code, alias) for code, _, names in rows for alias in msgspec.json.decode(names)]
-    return Places(areas, villages, aliases=aliases)
+    aliases = [(code, alias) for code, _, names, _ in rows for alias in msgspec.json.decode(names)]
+    ended = [code for code, _, _, valid_to in rows if valid_to is not None and valid_to <= today]
+    return Places(areas, villages, aliases=aliases, ended=ended)
 
 
-AREAS = "SELECT code, name, aliases FROM area ORDER BY code"
+AREAS = "SELECT code, name, aliases, valid_to FROM area ORDER BY code"

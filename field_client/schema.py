@@ -39,6 +39,12 @@ def m0031_aliases(db: Database) -> None:
     db.conn.execute(AREA_ALIASES)
 
 
+@migrations()
+def m0032_ended_areas(db: Database) -> None:
+    """Why: where a village has got another code, a list that names it means the new one."""
+    db.conn.execute(AREA_VALID_TO)
+
+
 IDENTITY = """
 -- A person who is enrolled on this device. scope: JSON list of area codes.
 CREATE TABLE identity (
@@ -173,6 +179,11 @@ CREATE TABLE area (
 AREA_ALIASES = """
 -- JSON array of the other names of an area.
 ALTER TABLE area ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]'
+"""
+
+AREA_VALID_TO = """
+-- First local date on which a code is no longer in force.
+ALTER TABLE area ADD COLUMN valid_to TEXT
 """
 
 BOUNDARY = """

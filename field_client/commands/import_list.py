@@ -8,6 +8,7 @@ import click
 from field_client import edge
 from field_client.edge import NEEDS_A_PERSON, Device, help_text
 from field_client.errors import FAILED, WRONG_USAGE, CommandProblem
+from field_client.flags import today
 from field_client.lists import rows_in, take_in
 from sync.forms.lists import left_over_csv
 from sync.forms.taking_in import (
@@ -47,6 +48,7 @@ def command(
             file_name=file.name,
             person_id=person,
             now_ms=edge.now_ms(),
+            today=today(device),
             random_bytes=os.urandom,
         )
         left_over = _left_over(device, report, file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from openpyxl import Workbook
 
 from field_client import edge
 from field_client.main import tapak
+from server.hub.areas import load_areas
 from sync.forms.lists import csv_rows
-from tests.field_client.world import NEIGHBOUR, VILLAGE, Phone, World
+from tests.field_client.world import AREAS, NEIGHBOUR, VILLAGE, Phone, World
 
 LIST = """Daftar lahan Kodim;;;;;
 No;Desa;Kecamatan;Sebutan;Panjang;NIK
@@ -204,6 +205,21 @@ def test_a_form_that_names_its_records_meets_them(imported: Any, world: World, p
 
     assert (first["saved"], other["saved"]) == (1, 1)
     assert phone.db.conn.execute("SELECT count(DISTINCT record) FROM own").fetchone() == (1,)
+
+
+def test_a_name_means_the_code_in_force_after_a_village_got_another_one(
+    imported: Any, world: World, phone: Phone
+) -> None:
+    newer = AREAS.replace(f"{VILLAGE},", f"{VILLAGE[:-2]}14,")
+    with world.server.store.write() as unit:
+        load_areas(unit, newer.splitlines(), version="2", now_ms=world.now_ms, zone=UTC)
+    phone.syncs()
+
+    code, _ = imported(f"Desa;Sebutan\nSamuda Besar;Lapangan\n{VILLAGE};Kebun\n")
+
+    assert code == 0
+    places = {name: shown(phone, record)["_area"] for name, record in saved_records(phone).items()}
+    assert places == {"Lapangan": f"{VILLAGE[:-2]}14", "Kebun": VILLAGE}
 
 
 def test_a_list_overwrites_nobody(imported: Any, world: World, phone: Phone) -> None:
