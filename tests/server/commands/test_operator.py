@@ -344,7 +344,7 @@ def test_a_form_that_publishing_makes_known_releases_what_waited_for_it(
 def test_doctor_says_what_is_missing_and_what_is_broken(run: Run, ready: Run, data: Path) -> None:
     assert "Persons: 0." in run("doctor", code=3).stdout
     person(run, "Siti")
-    assert "Last verified backup: -." in run("doctor", code=3).stdout
+    assert "Last verified backup: -." in run("doctor").stdout  # nothing is there to be lost yet
     run("backup", str(data.parent / "backup.db"))
     assert run("doctor").exit_code == 0
 
