@@ -28,7 +28,7 @@ REMEMBERED_MAX = 5_000
 
 _ABSENT, _FITS = ..., object()
 # As keys of a dictionary these are what they are as answers; true would be 1.
-_PLAIN = frozenset({str, int, float})
+PLAIN = frozenset({str, int, float})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -58,7 +58,7 @@ class Flagger:
             only = part.only_source
             value = plain.get(only) if only is not None else None
             flags = None
-            if value.__class__ in _PLAIN and only not in parts:
+            if value.__class__ in PLAIN and only not in parts:
                 flags = part.remembered.get(value)
             if flags is None:
                 flags = part.flags(answers, self._today)
@@ -97,7 +97,7 @@ class _Part:
         trees = [tree for question in kept for tree in _trees(question)]
         points = [question.name for question in kept if question.type == "geopoint"]
         self._accuracy_only = {
-            name for name in points if all(_reads_accuracy_only(tree, name) for tree in trees)
+            name for name in points if all(reads_accuracy_only(tree, name) for tree in trees)
         }
         self._attachments = {q.name for q in form.questions if q.type in ATTACHMENTS}
         # The field whose plain answer is all that this part depends on, if there is one.
@@ -123,7 +123,7 @@ class _Part:
         plain, parts = answers.plain, answers.parts
         if self.only_source is not None and self.only_source not in parts:
             value = plain.get(self.only_source)
-            if value.__class__ in _PLAIN:
+            if value.__class__ in PLAIN:
                 return value
         pieces: list[Any] = []
         for name in self._sources:
@@ -278,15 +278,17 @@ def _trees(question: Question) -> tuple[Any, ...]:
     )
 
 
-def _reads_accuracy_only(tree: Any, point: str) -> bool:
-    """Whether an expression asks of a point at most how accurate it is, ``selected-at(., 3)``."""
+def reads_accuracy_only(tree: Any, point: str) -> bool:
+    """Whether an expression asks of a point at most how accurate it is, or whether it is there."""
     if not isinstance(tree, list):
         return True
     if tree[0] == "selected-at" and tree[1:] in ([["self"], 3], [["get", point], 3]):
         return True
+    if tree[0] in ("=", "!=") and tree[1:] in ([["self"], ""], [["get", point], ""]):
+        return True
     if tree[0] == "self" or tree == ["get", point]:
         return False
-    return all(_reads_accuracy_only(argument, point) for argument in tree[1:])
+    return all(reads_accuracy_only(argument, point) for argument in tree[1:])
 
 
 def only_its_answer(question: Question) -> Question:
