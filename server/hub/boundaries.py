@@ -5,6 +5,7 @@ from typing import Annotated, Any, BinaryIO
 
 import msgspec
 
+from server.hub.errors import UsageError
 from server.hub.geojson import features
 from server.hub.simplify import PLACES_MIN, simplified
 from server.settings import Settings
@@ -55,7 +56,8 @@ def load_boundaries(
 
     A feature counts whose property ``code_property`` (``None``: ``code`` or ``kode``) is the
     dotted code of a village and whose geometry is a Polygon or MultiPolygon; parts of one
-    village may stand in several features. Raises UsageError for what is no GeoJSON.
+    village may stand in several features. Where none counts, nothing changes. Raises UsageError
+    for what is no GeoJSON, and for a file without a feature.
     """
     properties = CODE_PROPERTIES if code_property is None else (code_property,)
     shapes: dict[str, list[bytes]] = {}  # as JSON, a sixth of the size: a country has 84,000 villages
@@ -66,10 +68,13 @@ def load_boundaries(
             shapes.setdefault(code, []).append(_encode(shape))
         else:
             skipped.append(f"{number} ({code})" if code else str(number))
+    if not shapes and not skipped:
+        raise UsageError("server.error.boundaries-none")
     for regency in sorted({regency_of(code) for code in shapes}):
         unit.boundaries.forget(regency)
     unit.boundaries.put(_row(code, parts) for code, parts in shapes.items())
-    unit.boundaries.note_load(BoundaryLoad(file=file_name, villages=len(shapes), loaded_ms=now_ms))
+    if shapes:
+        unit.boundaries.note_load(BoundaryLoad(file=file_name, villages=len(shapes), loaded_ms=now_ms))
     unlisted = sum(unit.catalogue.area(code) is None for code in shapes)
     return LoadedBoundaries(len(shapes), len(skipped), unlisted, tuple(skipped[:SKIPPED_NAMED_MAX]))
 

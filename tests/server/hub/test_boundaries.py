@@ -260,6 +260,21 @@ def test_what_is_no_geojson_is_told(house: House, data: bytes) -> None:
         assert unit.boundaries.count() == 3
 
 
+def test_a_file_without_a_boundary_changes_nothing(house: House) -> None:
+    load(house, THREE_VILLAGES)
+    with house.server.store.read() as unit:
+        before = unit.boundaries.last_load()
+
+    with pytest.raises(UsageError) as error:
+        load(house, collection())
+    in_metres = load(house, collection(feature(VILLAGE, [[12690000, -300000], [12690100, -300000]] * 2)))
+
+    assert text(error.value.key, "en", **error.value.values) == "The file of boundaries has no feature."
+    assert in_metres == LoadedBoundaries(0, 1, 0, (f"1 ({VILLAGE})",))
+    with house.server.store.read() as unit:
+        assert (unit.boundaries.count(), unit.boundaries.last_load()) == (3, before)
+
+
 class Trickle(io.RawIOBase):
     """A file that gives a few bytes at a time, characters cut in two among them."""
 
