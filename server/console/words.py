@@ -50,11 +50,10 @@ class Words(msgspec.Struct, frozen=True):
         return time_text(written_ms, self.zone)
 
     def share(self, part: int, whole: int) -> str:
-        """``39 %`` of a whole; nothing of nothing."""
+        """``39 %`` of a whole; nothing of nothing. Only none is 0 %, and only all is 100 %."""
         if not whole:
             return "–"
-        return (
-            f"{self.number(round(100 * part / whole))} %"
-            if self.language != "en"
-            else f"{round(100 * part / whole)}%"
-        )
+        percent = 100 * part / whole
+        sign = "< " if 0 < percent < 1 else "> " if 99 < percent < 100 else ""
+        shown = round(percent) if not sign else 1 if percent < 1 else 99
+        return f"{sign}{shown}%" if self.language == "en" else f"{sign}{shown} %"
