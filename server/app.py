@@ -118,7 +118,7 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
     """The Flask application over a server. ``passwords``: of a lower cost, for tests."""
     from flask import Flask
 
-    from server.api import attachments, catalogue, enrol, health, metrics, openapi, records, sync, tus
+    from server.api import attachments, catalogue, enrol, health, logged, metrics, openapi, records, sync, tus
     from server.api.bodies import finish
     from server.api.context import EXTENSION, Context
     from server.api.failures import handle_failures
@@ -137,6 +137,7 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         uploads=_uploads(server, now_ms),
         now_ms=now_ms,
         monotonic_s=time.perf_counter,
+        new_request_id=lambda: secrets.token_hex(8),
         requests=Requests(),
         figures=FigureCache(server.store, now_ms=now_ms),
         store_bytes=lambda: _store_bytes(server),
@@ -147,6 +148,7 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
     _add_console(app, server, now_ms=now_ms, passwords=passwords)
     handle_failures(app)
     metrics.count_requests(app)
+    logged.log_requests(app, each=server.settings.log_format == "json")
     app.after_request(finish)
     return app
 

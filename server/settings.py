@@ -116,6 +116,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "Set it in the environment."
         ),
     ] = ""
+    log_format: Annotated[
+        Literal["text", "json"],
+        _about(
+            "Shape of the log on stderr: `text` for a person, or `json`, an object a line, "
+            "with one for every request."
+        ),
+    ] = "text"
     threads: Annotated[int, _count("Requests that are worked on at the same time.")] = 8
     connections_max: Annotated[int, _count("Open connections, slow ones included.")] = 4000
     channel_timeout_s: Annotated[

@@ -14,9 +14,10 @@ def route_and_method() -> tuple[str, str]:
     return (path_of(rule), request.method) if rule is not None else (NO_ROUTE, NO_ROUTE)
 
 
-def began(at_s: float) -> None:
-    """Note when this request began."""
+def began(at_s: float, request_id: str) -> None:
+    """Note when this request began, and under which id the log speaks of it."""
     g.began_s = at_s
+    g.request_id = request_id
 
 
 def seconds_until(at_s: float) -> float:

@@ -1,6 +1,6 @@
 """Who asks: a device by its token, and what the persons on it may read."""
 
-from flask import request
+from flask import g, request
 
 from server.api.context import context
 from server.hub.errors import HubError
@@ -23,6 +23,7 @@ def asking_device() -> str:
     device = device_of_token(context().token_key, header[len(_SCHEME) :].strip())
     if device is None:
         raise HubError("not-authenticated")
+    g.device = device
     return device
 
 

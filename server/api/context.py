@@ -33,6 +33,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     uploads: Uploads
     now_ms: Callable[[], int]
     monotonic_s: Callable[[], float]
+    new_request_id: Callable[[], str]
     requests: Requests
     figures: FigureCache
     store_bytes: Callable[[], int | None]

@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from server import problems
+from server import logs, problems
 from server.api.context import context
 from server.hub.errors import HubError
 from server.store.base import StoreError, StoreFull
@@ -30,7 +30,7 @@ def _known(error: HubError) -> Response:
 
 
 def _store(error: StoreError) -> Response:
-    _log.error("The store failed: %s", error)
+    logs.store_failed(_log, error, g.get("request_id", ""))
     return _known(HubError("storage-full" if isinstance(error, StoreFull) else "store-unavailable"))
 
 
@@ -54,5 +54,5 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unknown(error: Exception) -> Response:
-    _log.error("Unforeseen %s", type(error).__name__, exc_info=error)
+    logs.unforeseen(_log, error, g.get("request_id", ""))
     return problems.response("internal-error")

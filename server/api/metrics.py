@@ -42,7 +42,8 @@ def count_requests(app: Flask) -> None:
 
 
 def _begin() -> None:
-    began(context().monotonic_s())
+    here = context()
+    began(here.monotonic_s(), here.new_request_id())
 
 
 def _counted(response: Response) -> Response:

@@ -1,11 +1,11 @@
 """``tapak-server serve``: answer devices until Ctrl-C."""
 
-import logging
 import signal
 from zoneinfo import ZoneInfo
 
 import click
 
+from server import logs
 from server.app import Server
 from server.commands.edge import now_ms, opened, said, talk
 from server.jobs.backing_up import BackingUp
@@ -27,8 +27,8 @@ def command(host: str, port: int) -> None:
     from server.jobs.catching_up import CatchingUp
     from server.listener import Listener
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with opened() as server:
+        logs.configure(server.settings.log_format)
         try:
             listener = Listener(web_app(server, now_ms=now_ms), server.settings, host=host, port=port)
         except OSError as error:

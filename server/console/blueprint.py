@@ -9,6 +9,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from server import logs
 from server.console.context import here, session, words
 from server.console.words import Words
 from server.hub.errors import HubError, UsageError
@@ -121,7 +122,7 @@ def usage(error: UsageError) -> tuple[str, int]:
 @blueprint.errorhandler(StoreError)
 def store(error: StoreError) -> tuple[str, int]:
     """Nothing of the request was kept."""
-    _log.error("The store failed: %s", error)
+    logs.store_failed(_log, error, g.get("request_id", ""))
     return render_template("failure.html", message=words()("console.error.store")), 503
 
 
@@ -137,7 +138,7 @@ def http(error: Exception) -> tuple[str, int]:
 @blueprint.errorhandler(Exception)
 def unforeseen(error: Exception) -> tuple[str, int]:
     """The operator finds it in the log."""
-    _log.error("Unforeseen %s", type(error).__name__, exc_info=error)
+    logs.unforeseen(_log, error, g.get("request_id", ""))
     return render_template("failure.html", message=words()("console.error.unforeseen")), 500
 
 

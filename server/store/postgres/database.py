@@ -205,4 +205,6 @@ def _commit(connection: Connection) -> None:
 
 def _as_ours(error: psycopg.Error) -> StoreError:
     full = isinstance(error, psycopg.errors.DiskFull)
-    return StoreFull(str(error)) if full else StoreError(str(error))
+    # The whole text would quote the row that it is about: what somebody saved.
+    text = error.diag.message_primary or str(error)
+    return StoreFull(text) if full else StoreError(text)

@@ -165,6 +165,17 @@ def test_a_full_disk_is_told_apart(store: PostgresStore) -> None:
         unit.log.raise_flag("device-cloned", "d1", now_ms=1)
 
 
+def test_what_failed_does_not_repeat_the_row_that_it_was_about(store: PostgresStore) -> None:
+    twice = (
+        "DO $$ BEGIN CREATE TEMPORARY TABLE answer (text TEXT UNIQUE); "
+        "INSERT INTO answer VALUES ('rahasia-warga'), ('rahasia-warga'); END $$"
+    )
+    with pytest.raises(StoreError) as error, store.write() as unit:
+        unit.connection.execute(twice)
+
+    assert str(error.value) == 'duplicate key value violates unique constraint "answer_text_key"'
+
+
 def test_a_unit_is_not_kept_when_somebody_passes_over_a_statement_that_failed(store: PostgresStore) -> None:
     def passes_over() -> None:
         with store.write() as unit:
