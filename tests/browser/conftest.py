@@ -19,7 +19,7 @@ from tests.server.console.office import PASSWORD, Office
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
-TIMEOUT_MS = 5000
+TIMEOUT_MS = 15_000
 SERIOUS = ("serious", "critical")
 
 __all__ = ["handset", "house", "office"]
