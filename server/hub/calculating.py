@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from server.hub.cells import Answers, is_calculated
-from server.hub.flagging import (
+from server.hub.excerpts import (
     PLAIN,
-    REMEMBERED_MAX,
+    NotRemembered,
     fields_of,
     form_of,
     holder_of,
     only_its_answer,
     read_by,
     reads_accuracy_only,
+    remember,
 )
 from sync.forms.expressions import names_in
 from sync.forms.flags import calculated
@@ -25,10 +26,6 @@ from sync.forms.model import ATTACHMENTS, Form, Question
 from sync.policies import is_point
 
 _IN_PARTS = ATTACHMENTS | {"select_multiple", "repeat", "unit"}
-
-
-class _NotRemembered(Exception):
-    """Answers that hardly come twice: places, objects."""
 
 
 class Calculator:
@@ -89,13 +86,11 @@ class _Remembering(_Part):
         """What comes out; nobody may change it."""
         try:
             key = tuple([_piece(answers, *each) for each in self._reads])
-        except _NotRemembered:
+        except NotRemembered:
             return super().values(answers)
         found = self._remembered.get(key)
         if found is None:
-            if len(self._remembered) >= REMEMBERED_MAX:
-                self._remembered.clear()
-            found = self._remembered[key] = super().values(answers)
+            found = remember(self._remembered, key, super().values(answers))
         return found
 
 
@@ -105,14 +100,14 @@ def _piece(answers: Answers, unit: str, name: str, accuracy_only: bool) -> Any:
     if unit:
         holder = holder.get(unit) or {}
         if holder.__class__ is not dict or "$" in holder or "#" in holder:
-            raise _NotRemembered
+            raise NotRemembered
     value = holder.get(name)
     if value is None or value.__class__ in PLAIN:
         return value
     accuracy = value.get("acc") if accuracy_only and is_point(value) else value
     if accuracy is None or accuracy.__class__ in PLAIN:
         return ("acc", accuracy)
-    raise _NotRemembered
+    raise NotRemembered
 
 
 def _kept(form: Form, own: list[Question], read: set[str], sources: Iterable[str]) -> Iterator[Question]:

@@ -8,32 +8,32 @@ on a form that has only this part and what it reads.
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-import msgspec
-
 from server.hub.cells import Answers
+from server.hub.excerpts import (
+    PLAIN,
+    NotRemembered,
+    fields_of,
+    form_of,
+    holder_of,
+    members_of,
+    only_its_answer,
+    read_by,
+    reads_accuracy_only,
+    remember,
+    trees_of,
+)
 from sync.forms.answers import check
 from sync.forms.checks import is_attachment, is_point
-from sync.forms.expressions import names_in
 from sync.forms.flags import Flag, flags_of
 from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Form, Question
 from sync.revision import NOT_APPLICABLE, UNKNOWN
 
 BLOCK_QUESTIONS = 4
-REMEMBERED_MAX = 5_000
-"""Sets of answers that a part remembers; then it begins anew."""
-
 _ABSENT, _FITS = ..., object()
-# As keys of a dictionary these are what they are as answers; true would be 1.
-PLAIN = frozenset({str, int, float})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class _NotRemembered(Exception):
-    """Answers that hardly come twice: places, objects."""
 
 
 class Flagger:
@@ -77,7 +77,7 @@ class _Part:
     """
 
     def __init__(self, form: Form, holder: Question, *, member: str = "") -> None:
-        own = [question for question in _members(form, holder.name) if member in ("", question.name)]
+        own = [question for question in members_of(form, holder.name) if member in ("", question.name)]
         read = read_by(form, own)
         kept = [
             question if question in own else only_its_answer(question)
@@ -94,7 +94,7 @@ class _Part:
         )
         self._is_opaque = is_opaque and holder.type not in ("unit", "repeat")
         self._opaque_text = holder.name if is_opaque and holder.type == "text" else None
-        trees = [tree for question in kept for tree in _trees(question)]
+        trees = [tree for question in kept for tree in trees_of(question)]
         points = [question.name for question in kept if question.type == "geopoint"]
         self._accuracy_only = {
             name for name in points if all(reads_accuracy_only(tree, name) for tree in trees)
@@ -109,17 +109,15 @@ class _Part:
         """The flags of this part."""
         try:
             key = self._key(answers)
-        except _NotRemembered:
+        except NotRemembered:
             return self._judge(answers, today)
         flags = self.remembered.get(key)
         if flags is None:
-            if len(self.remembered) >= REMEMBERED_MAX:
-                self.remembered.clear()
-            flags = self.remembered[key] = self._judge(answers, today)
+            flags = remember(self.remembered, key, self._judge(answers, today))
         return flags
 
     def _key(self, answers: Answers) -> Any:
-        """What the flags of this part depend on. Raises _NotRemembered."""
+        """What the flags of this part depend on. Raises NotRemembered."""
         plain, parts = answers.plain, answers.parts
         if self.only_source is not None and self.only_source not in parts:
             value = plain.get(self.only_source)
@@ -158,7 +156,7 @@ class _Part:
                 return _FITS
             if name in self._accuracy_only and is_point(value):
                 return ("acc", dict(value).get("acc"))
-            raise _NotRemembered
+            raise NotRemembered
         return (value.__class__, value)
 
     def _piece_of_parts(self, name: str, parts: dict[str, Any]) -> Any:
@@ -167,7 +165,7 @@ class _Part:
             return repr(parts)
         if self._is_opaque and name == self._holder and all(map(_is_in_order, parts.items())):
             return any(value is not None for value in parts.values())
-        raise _NotRemembered
+        raise NotRemembered
 
 
 class _Unit(_Part):
@@ -178,7 +176,7 @@ class _Unit(_Part):
         self.only_source = None
         self._members = {
             question.name: _Part(form, holder, member=question.name)
-            for question in _members(form, holder.name)
+            for question in members_of(form, holder.name)
             if question is not holder
         }
         # A member that reads the answer of another has to see it.
@@ -217,9 +215,7 @@ class _Block:
         if not answers.parts.keys().isdisjoint(self._names):
             return self._judge(answers, today)
         if flags is None:
-            if len(self.remembered) >= REMEMBERED_MAX:
-                self.remembered.clear()
-            flags = self.remembered[key] = self._judge(answers, today)
+            flags = remember(self.remembered, key, self._judge(answers, today))
         return flags
 
     def _judge(self, answers: Answers, today: str) -> list[Flag]:
@@ -243,80 +239,6 @@ def _is_in_order(photo: tuple[str, Any]) -> bool:
     """Whether a photo earns no flag by itself: it has a hash for a name, and is one."""
     name, value = photo
     return _SHA256.fullmatch(name) is not None and (value is None or is_attachment(value))
-
-
-def _members(form: Form, holder: str) -> list[Question]:
-    return [question for question in form.questions if holder_of(question) == holder]
-
-
-def holder_of(question: Question) -> str:
-    """The first part of the fields that hold a question's answers: its repeat, unit group or itself."""
-    return question.repeat or question.unit or question.name
-
-
-def read_by(form: Form, own: Iterable[Question]) -> set[str]:
-    """The holders that the expressions of these questions read, calculations followed."""
-    trees = [tree for question in own for tree in _trees(question)]
-    waiting = {name for tree in trees for name in names_in(tree)}
-    found: set[str] = set()
-    while waiting:
-        question = form.by_name.get(waiting.pop())
-        if question is not None and holder_of(question) not in found:
-            found.add(holder_of(question))
-            for member in _members(form, holder_of(question)):
-                waiting |= names_in(member.calculation)
-    return found
-
-
-def _trees(question: Question) -> tuple[Any, ...]:
-    return (
-        question.relevant,
-        question.constraint,
-        question.required_if,
-        question.choice_filter,
-        question.calculation,
-    )
-
-
-def reads_accuracy_only(tree: Any, point: str) -> bool:
-    """Whether an expression asks of a point at most how accurate it is, or whether it is there."""
-    if not isinstance(tree, list):
-        return True
-    if tree[0] == "selected-at" and tree[1:] in ([["self"], 3], [["get", point], 3]):
-        return True
-    if tree[0] in ("=", "!=") and tree[1:] in ([["self"], ""], [["get", point], ""]):
-        return True
-    if tree[0] == "self" or tree == ["get", point]:
-        return False
-    return all(reads_accuracy_only(argument, point) for argument in tree[1:])
-
-
-def only_its_answer(question: Question) -> Question:
-    """A question that is read: an answer keeps its text whether or not it is relevant."""
-    return msgspec.structs.replace(
-        question, relevant=None, constraint=None, required=False, required_if=None, choice_filter=None
-    )
-
-
-def form_of(form: Form, questions: Iterable[Question]) -> Form:
-    """The form cut down to some of its questions."""
-    return Form(
-        id=form.id,
-        version=form.version,
-        titles=form.titles,
-        default_language=form.default_language,
-        questions=tuple(questions),
-        choices=form.choices,
-    )
-
-
-def fields_of(answers: Answers, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """The shown fields of these holders, whole names again, each with its value."""
-    for name in names:
-        if name in answers.plain:
-            yield name, answers.plain[name]
-        for rest, value in answers.parts.get(name, {}).items():
-            yield f"{name}/{rest}", value
 
 
 def _first(field: str) -> str:
