@@ -54,6 +54,10 @@ class Words(msgspec.Struct, frozen=True):
         if not whole:
             return "–"
         percent = 100 * part / whole
-        sign = "< " if 0 < percent < 1 else "> " if 99 < percent < 100 else ""
-        shown = round(percent) if not sign else 1 if percent < 1 else 99
-        return f"{sign}{shown}%" if self.language == "en" else f"{sign}{shown} %"
+        if 0 < percent < 1:
+            shown = "< 1"
+        elif 99 < percent < 100:
+            shown = "> 99"
+        else:
+            shown = str(round(percent))
+        return f"{shown}%" if self.language == "en" else f"{shown} %"
