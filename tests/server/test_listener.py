@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,9 +20,7 @@ from server.settings import Settings
 from sync.wire import read_answer
 from tests.server.conftest import Handset, House
 from tests.server.hub.phones import NOW_MS, VILLAGE
-
-ROOT = Path(__file__).resolve().parents[2]
-Open = Callable[[Callable[..., Any]], str]
+from tests.server.served import serving
 
 
 @pytest.fixture
@@ -121,31 +116,13 @@ def test_a_request_that_runs_when_the_server_stops_is_answered_whole() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stops_a_server_cleanly(tmp_path: Path, number: signal.Signals) -> None:
-    program = "import sys; from server.main import main; sys.argv[0] = 'tapak-server'; main()"
-    command = [sys.executable, "-c", program, "--data", str(tmp_path / "data")]
-    environ = {**os.environ, "TAPAK_LANGUAGE": "en", "PYTHONUNBUFFERED": "1"}
-    subprocess.run([*command, "init"], cwd=ROOT, env=environ, check=True, capture_output=True)
-    with subprocess.Popen(
-        [*command, "serve", "--port", "0"],
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        try:
-            assert serving.stdout is not None
-            line = serving.stdout.readline()
-            found = re.fullmatch(r"Tapak server on (http://127\.0\.0\.1:\d+) \(Ctrl-C stops it\)\.\n", line)
-            assert found, line
-            ready = requests.get(f"{found[1]}/readyz", timeout=10).json()
-            assert ready == {"status": "ready", "warnings": []}
+    with serving(tmp_path / "data") as (process, url):
+        ready = requests.get(f"{url}/readyz", timeout=10).json()
+        assert ready == {"status": "ready", "warnings": []}
 
-            serving.send_signal(number)
-            _, talk = serving.communicate(timeout=20)
-        finally:
-            serving.kill()
+        process.send_signal(number)
+        _, talk = process.communicate(timeout=20)
 
-    assert serving.returncode == 0
+    assert process.returncode == 0
     assert talk.endswith("The server has stopped.\n")
     assert "Traceback" not in talk

@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +18,7 @@ from server.logs import JsonLines, TextLines
 from server.store.base import StoreError
 from tests.server.conftest import Handset, House
 from tests.server.hub.phones import VILLAGE
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.server.served import serving
 
 
 @pytest.fixture
@@ -179,33 +175,11 @@ def test_of_other_libraries_only_the_pattern_is_written(json_log: io.StringIO) -
 
 
 def test_serve_writes_json_where_the_setting_says_so(tmp_path: Path) -> None:
-    program = "import sys; from server.main import main; sys.argv[0] = 'tapak-server'; main()"
-    command = [sys.executable, "-c", program, "--data", str(tmp_path / "data")]
-    environ = {
-        **os.environ,
-        "TAPAK_LANGUAGE": "en",
-        "PYTHONUNBUFFERED": "1",
-        "TAPAK_LOG_FORMAT": "json",
-        "TAPAK_BACKUP_EVERY_H": "0",
-    }
-    subprocess.run([*command, "init"], cwd=ROOT, env=environ, check=True, capture_output=True)
-    with subprocess.Popen(
-        [*command, "serve", "--port", "0"],
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        try:
-            assert serving.stdout is not None
-            found = re.search(r"http://127\.0\.0\.1:\d+", serving.stdout.readline())
-            assert found
-            assert requests.get(f"{found[0]}/healthz?token=rahasia", timeout=10).ok
-            serving.terminate()
-            _, talk = serving.communicate(timeout=20)
-        finally:
-            serving.kill()
+    settings = {"TAPAK_LOG_FORMAT": "json", "TAPAK_BACKUP_EVERY_H": "0"}
+    with serving(tmp_path / "data", **settings) as (process, url):
+        assert requests.get(f"{url}/healthz?token=rahasia", timeout=10).ok
+        process.terminate()
+        _, talk = process.communicate(timeout=20)
 
     lines = [json.loads(line) for line in talk.splitlines() if line.startswith("{")]
     assert [(line["route"], line["status"]) for line in lines if line["message"] == "request"] == [
