@@ -20,7 +20,7 @@ from field_client.settings import BUSY_TIMEOUT_MS, DATABASE_NAME
 
 CHECKPOINT_PAGES = 8_000
 """Pages in the WAL, 32 MB, at which it is written back: at SQLite's 1,000 a first pull wrote
-every page twice. A command writes all of it back when it ends."""
+every page twice. The last program that closes the database writes all of it back."""
 
 _PRAGMAS = {
     "journal_mode": "wal",
