@@ -22,8 +22,8 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @documented(
     Operation(
-        summary="The store can be written. `warnings`: `backup-old` (none is younger than 8 days), "
-        "`mirror-behind`.",
+        summary="The store can be written. `warnings`: `backup-old` (no backup of its saves is "
+        "younger than 8 days), `mirror-behind`.",
         answer=HealthAnswer,
         needs_token=False,
         problems=("store-unavailable", "storage-full"),
