@@ -24,7 +24,7 @@ from field_client.texts import LANGUAGE_VARIABLE, text
 from sync.revision import LimitExceeded
 
 if TYPE_CHECKING:
-    from field_client.syncing import Around
+    from field_client.asking import Around
     from field_client.transport import Transport
 
 NEEDS_A_PERSON = 3
@@ -70,7 +70,8 @@ class Device:
 
     def around(self) -> "Around":
         """The world around a run of ``sync``."""
-        from field_client.syncing import Around
+        from field_client.ahead import in_background
+        from field_client.asking import Around
 
         return Around(
             clock=now_ms,
@@ -78,6 +79,7 @@ class Device:
             sleep=time.sleep,
             free_mb=self.free_mb,
             attachments=self.attachments,
+            meanwhile=in_background,
         )
 
     @property

@@ -24,6 +24,8 @@ from sync.wire import (
     Limit,
     SyncHeader,
     read_answer,
+    read_end,
+    read_request,
     write_request,
 )
 
@@ -87,6 +89,20 @@ def next_request(db: Database, *, budget: Budget, now_ms: int, free_mb: int | No
             lines_wanted=tuple(facts.get_json(db, facts.LINES_WANTED, [])),
             tip_device=journal.device_before(db, INTEGER_MAX),
         )
+
+
+def following_page(request: Request, answer: bytes, *, rows: int) -> Request | None:
+    """The request for the page after an answer, as it will be once that is taken in.
+
+    ``None`` where the next request has something to bring, or where there is no next page.
+    """
+    ends = read_end(answer)
+    if request.count or request.secrets or ends is None or not any(end.more for end in ends.values()):
+        return None
+    cursors = request.feeds | {feed: end.cursor for feed, end in ends.items()}
+    header, _ = read_request(request.body)
+    header = msgspec.structs.replace(header, feeds=cursors, limit=Limit(rows=rows))
+    return msgspec.structs.replace(request, body=write_request(header, []), feeds=cursors)
 
 
 def _header(

@@ -146,11 +146,12 @@ def _replace(db: Database, page: Page, generations: Mapping[str, int]) -> None:
 LEAVE_FEED = "DELETE FROM member WHERE feed = :feed AND record = :record"
 
 PUT_SNAPSHOT = """
-INSERT INTO snapshot (record, form, snap, opened, upto, told, summary)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO snapshot (record, form, snap, opened, upto, told, summary, conflicts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (record) DO UPDATE
    SET form = excluded.form, snap = excluded.snap, opened = excluded.opened,
-       upto = excluded.upto, told = excluded.told, summary = excluded.summary
+       upto = excluded.upto, told = excluded.told, summary = excluded.summary,
+       conflicts = excluded.conflicts
 """
 
 COME_BACK = "DELETE FROM outside WHERE record = :record"
@@ -165,12 +166,21 @@ VALUES (?, ?, ?, ?, ?)
 
 def _snapshot_row(
     row: SnapshotLine, page: Page, shelf: Mapping[str, Form]
-) -> tuple[str, str, bytes, bytes | None, int, int, bytes]:
+) -> tuple[str, str, bytes, bytes | None, int, int, bytes, int]:
     """The row with its summary: summed up later, each snapshot would be read and written twice."""
     snapshot = {line.id: line for line in row.L}
     opened = msgspec.json.encode(row.X) if row.X else None
-    summary = records.summary_text(snapshot, row.k, shelf)
-    return (row.r, row.k, encode_snapshot(snapshot), opened, page.have_local, page.told, summary)
+    summary = records.summed_up(snapshot, row.k, shelf)
+    return (
+        row.r,
+        row.k,
+        encode_snapshot(snapshot),
+        opened,
+        page.have_local,
+        page.told,
+        msgspec.json.encode(summary),
+        len(summary.conflicts),
+    )
 
 
 def _sweep(db: Database, feed: str, generation: int) -> int:

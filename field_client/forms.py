@@ -66,9 +66,9 @@ MAKE_CURRENT = "UPDATE form SET current = (version = :version) WHERE id = :id"
 
 FORGET_SUMMARIES = """
 UPDATE snapshot
-   SET summary = NULL
+   SET summary = NULL, conflicts = NULL
  WHERE substr(form, 1, length(:prefix)) = :prefix
-   AND summary IS NOT NULL
+   AND conflicts IS NOT NULL
 """
 
 

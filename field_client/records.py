@@ -131,37 +131,69 @@ HELD_OF = "SELECT id, why FROM held WHERE record = :record"
 
 def listed(db: Database) -> list[Listed]:
     """Every record of this device, by id, with what a list says of it. Of one moment."""
-    have = journal.have_local(db)
-    own = {
-        record: (last, unsent)
-        for record, last, unsent in db.conn.execute(OWN_BY_RECORD, {"have": have}).fetchall()
-    }
-    held = {record for (record,) in db.conn.execute(HELD_RECORDS)}
-    found: dict[str, Listed] = {}
+    unsent = dict(db.conn.execute(UNSENT_BY_RECORD, {"have": journal.have_local(db)}).fetchall())
+    live = _live(db)
+    found: list[Listed] = []
     for record, form_key, text in db.conn.execute(SUMMARIES).fetchall():
-        last, unsent = own.pop(record, (0, 0))
-        live = record in held or (last > 0 and last > upto_of(db, record)) or text is None
-        summary = _summary_of(db, record) if live else msgspec.json.decode(text, type=Summary)
-        found[record] = Listed(record, form_key, summary, unsent)
-    for record, (_, unsent) in own.items():
+        if record in live or text is None:
+            live.add(record)
+        else:
+            found.append(Listed(record, form_key, _decode_summary(text), unsent.get(record, 0)))
+    for record in live:
         entry = load(db, record)
         if entry is not None:
-            found[record] = Listed(record, entry.form_key, summary_of(entry.seen, entry), unsent)
-    return [found[record] for record in sorted(found)]
+            found.append(Listed(record, entry.form_key, summary_of(entry), unsent.get(record, 0)))
+    return sorted(found, key=lambda listed: listed.record)
 
 
-OWN_BY_RECORD = """
-SELECT record, max(local), sum(local > :have)
+UNSENT_BY_RECORD = """
+SELECT record, count(*)
   FROM own
+ WHERE local > :have
  GROUP BY record
 """
 
+SUMMARIES = "SELECT record, form, summary FROM snapshot"
+
+
+def open_conflicts(db: Database) -> set[tuple[str, str]]:
+    """``(record, field)`` of everything that waits for a person. Of one moment.
+
+    Costs what is in question and what was saved here, not what the device holds.
+    """
+    live = _live(db)
+    found: set[tuple[str, str]] = set()
+    for record, text in db.conn.execute(IN_QUESTION).fetchall():
+        if record in live or text is None:
+            live.add(record)
+        else:
+            found.update((record, field) for field in _decode_summary(text).conflicts)
+    for record in live:
+        entry = load(db, record)
+        if entry is not None:
+            found.update((record, field) for field in entry.view().conflicts)
+    return found
+
+
+IN_QUESTION = "SELECT record, summary FROM snapshot WHERE conflicts IS NULL OR conflicts > 0"
+
+
+def _live(db: Database) -> set[str]:
+    """Records of which no summary speaks: own saves lie over the snapshot, or there is none."""
+    live = {record for (record,) in db.conn.execute(HELD_RECORDS)}
+    for record, last, here in db.conn.execute(OWN_BY_RECORD).fetchall():
+        if not here or last > upto_of(db, record):
+            live.add(record)
+    return live
+
+
 HELD_RECORDS = "SELECT DISTINCT record FROM held"
 
-SUMMARIES = """
-SELECT record, form, summary
-  FROM snapshot
- ORDER BY record
+OWN_BY_RECORD = """
+SELECT own.record, max(own.local), max(snapshot.local) IS NOT NULL
+  FROM own
+  LEFT JOIN snapshot ON snapshot.record = own.record
+ GROUP BY own.record
 """
 
 
@@ -171,41 +203,30 @@ def sum_up(db: Database) -> None:
     They speak of the snapshot alone; a record with own saves over it is summed up when asked.
     """
     shelf = forms.shelf(db)
-    summaries = [
-        {"local": local, "summary": summary_text(decode_snapshot(snap), form_key, shelf)}
-        for local, form_key, snap in db.conn.execute(WITHOUT_SUMMARY).fetchall()
-    ]
-    db.conn.executemany(PUT_SUMMARY, summaries)
+    for local, form_key, snap in db.conn.execute(WITHOUT_SUMMARY).fetchall():
+        summary = summed_up(decode_snapshot(snap), form_key, shelf)
+        db.conn.execute(PUT_SUMMARY, (msgspec.json.encode(summary), len(summary.conflicts), local))
 
 
-WITHOUT_SUMMARY = "SELECT local, form, snap FROM snapshot WHERE summary IS NULL"
+WITHOUT_SUMMARY = "SELECT local, form, snap FROM snapshot WHERE conflicts IS NULL"
 
-PUT_SUMMARY = "UPDATE snapshot SET summary = :summary WHERE local = :local"
+PUT_SUMMARY = "UPDATE snapshot SET summary = ?, conflicts = ? WHERE local = ?"
 
 
-def summary_text(snapshot: Snapshot, form_key: str, shelf: Mapping[str, Form]) -> bytes:
-    """The summary of a snapshot alone, as it is stored; under the current versions of the forms."""
+def summed_up(snapshot: Snapshot, form_key: str, shelf: Mapping[str, Form]) -> Summary:
+    """The summary of a snapshot alone, under the current versions of the forms."""
     form = shelf.get(form_key.partition("/")[0])
     deleted = any(DELETED in line.fields for line in snapshot.values()) and view(snapshot, form).deleted
-    return msgspec.json.encode(Summary(areas_of(snapshot), deleted, conflicts_of(snapshot, form)))
+    return Summary(areas_of(snapshot), deleted, conflicts_of(snapshot, form))
 
 
-def summary_of(snapshot: Snapshot, entry: Entry) -> Summary:
+def summary_of(entry: Entry) -> Summary:
     """The summary of a record as this device shows it."""
     seen = entry.view()
-    return Summary(areas_of(snapshot), seen.deleted, seen.conflicts)
+    return Summary(seen.areas, seen.deleted, seen.conflicts)
 
 
-def open_conflicts(records: Iterable[Listed]) -> set[tuple[str, str]]:
-    """``(record, field)`` of everything that waits for a person."""
-    return {(listed.record, field) for listed in records for field in listed.summary.conflicts}
-
-
-def _summary_of(db: Database, record: str) -> Summary:
-    entry = load(db, record)
-    if entry is None:
-        return Summary((), False, ())
-    return summary_of(entry.seen, entry)
+_decode_summary = msgspec.json.Decoder(Summary).decode
 
 
 def _opened(db: Database, own: Iterable[OwnRevision], stored: bytes | None) -> dict[tuple[str, str], object]:

@@ -45,6 +45,13 @@ def m0032_ended_areas(db: Database) -> None:
     db.conn.execute(AREA_VALID_TO)
 
 
+@migrations()
+def m0033_in_question(db: Database) -> None:
+    """Why: every sync says what waits for a person, and must not read all records for it."""
+    for statement in (SNAPSHOT_CONFLICTS, SNAPSHOT_FORGET_SUMMARY, SNAPSHOT_IN_QUESTION):
+        db.conn.execute(statement)
+
+
 IDENTITY = """
 -- A person who is enrolled on this device. scope: JSON list of area codes.
 CREATE TABLE identity (
@@ -106,6 +113,21 @@ CREATE TABLE snapshot (
   told INTEGER NOT NULL,
   summary BLOB
 ) STRICT
+"""
+
+SNAPSHOT_CONFLICTS = """
+-- How many fields of the summary are in conflict; NULL where there is no summary.
+ALTER TABLE snapshot ADD COLUMN conflicts INTEGER
+"""
+
+SNAPSHOT_FORGET_SUMMARY = """
+-- They are computed again, with their number of conflicts.
+UPDATE snapshot SET summary = NULL
+"""
+
+SNAPSHOT_IN_QUESTION = """
+-- For the records of which something waits for a person, or which are not summed up.
+CREATE INDEX snapshot_in_question ON snapshot (record) WHERE conflicts IS NULL OR conflicts > 0
 """
 
 MEMBER = """

@@ -3,54 +3,20 @@
 Whatever fails, the log stays as it is and the next run goes on where the server says.
 """
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import Protocol
 
 import msgspec
 from sqlite_utils import Database
 
-from field_client import attachments, exchange, facts, fetching, journal, pace, records, uploads
+from field_client import attachments, exchange, facts, fetching, journal, records, uploads
+from field_client.asking import Around, Asker, Link
 from field_client.database import StoreProblem, read, write
 from field_client.errors import CommandProblem
-from field_client.exchange import Budget, Outcome, Request
-from field_client.facts import RandomBytes
-from field_client.settings import (
-    BACKOFF_BASE_S,
-    EXCHANGE_ATTEMPTS_MAX,
-    FREE_BYTES_WARN,
-    RETRY_AFTER_PATIENCE_S,
-    STUCK_ROUNDS_MAX,
-)
+from field_client.exchange import Outcome
+from field_client.settings import FREE_BYTES_WARN, STUCK_ROUNDS_MAX
 from field_client.transport import NoNetwork, Problem
 from sync.chain import Place
 from sync.wire import BadBody
-
-
-class Link(Protocol):
-    """What a run needs of a transport."""
-
-    url: str
-
-    def tus(
-        self, method: str, path: str, *, headers: Mapping[str, str], data: bytes = b""
-    ) -> Mapping[str, str]: ...
-    def exchange(self, body: bytes) -> bytes: ...
-    def get(self, path: str) -> bytes: ...
-
-
-class Around(msgspec.Struct, frozen=True):
-    """The world around a run: the wall clock in ms, chance, waiting, and free disk space.
-
-    ``attachments``: the folder of photos and documents; without one none are sent.
-    """
-
-    clock: Callable[[], int]
-    random_bytes: RandomBytes
-    sleep: Callable[[float], None]
-    free_mb: Callable[[], int | None] = lambda: None
-    attachments: Path | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,10 +46,9 @@ class _Run:
 
     def __init__(self, db: Database, link: Link, around: Around) -> None:
         self.db, self.link, self.around = db, link, around
-        self.budget = pace.load(db)
+        self.asker = Asker(db, link, around)
         self.sent = self.received = self.stuck = self.attachments_sent = 0
         self.last: Outcome | None = None
-        self.request: Request | None = None
         self.forked = False
 
 
@@ -120,8 +85,11 @@ def _end_of(run: _Run) -> tuple[CommandProblem | None, int | None]:
     """Exchange to the end; what ended the run before, and how long the server wants to be left."""
     url = run.link.url
     try:
-        while _step(run):
-            pass
+        try:
+            while _step(run):
+                pass
+        finally:
+            run.asker.give_up()
         _fetch(run)
         _send_attachments(run)
     except NoNetwork as error:
@@ -142,13 +110,15 @@ class _Stuck(Exception):
 def _step(run: _Run) -> bool:
     """One exchange and what it asks for; whether another one is needed."""
     try:
-        request, answer = _exchanged(run)
+        exchanged = run.asker.exchanged()
     except Problem as problem:
         if problem.status == 403 and "have" in problem.fields and _pushed_while_locked_out(run, problem):
             return True
         raise
+    run.asker.ask_ahead(exchanged)
+    request = exchanged.request
     outcome = exchange.apply_answer(
-        run.db, request, answer, now_ms=run.around.clock(), random_bytes=run.around.random_bytes
+        run.db, request, exchanged.answer, now_ms=exchanged.at_ms, random_bytes=run.around.random_bytes
     )
     before = journal.local_of(run.db, request.after.id) or 0
     run.sent += request.count
@@ -157,7 +127,7 @@ def _step(run: _Run) -> bool:
     if outcome.complete:
         run.last = outcome
     else:
-        _keep_pace(run, pace.halved(run.budget))
+        run.asker.slow_down()
     moved = outcome.have_local > before or (outcome.complete and not request.count)
     run.stuck = 0 if moved else run.stuck + 1
     if run.stuck >= STUCK_ROUNDS_MAX:
@@ -190,54 +160,9 @@ def _send_attachments(run: _Run) -> None:
         attachments.make_room(run.db, folder, bytes_wanted=FREE_BYTES_WARN - free_mb * 1_000_000)
 
 
-def _exchanged(run: _Run) -> tuple[Request, bytes]:
-    """A request and its answer, with smaller bodies and patience where that may help."""
-    for attempt in range(EXCHANGE_ATTEMPTS_MAX):
-        started_ms = run.around.clock()
-        request = exchange.next_request(
-            run.db, budget=run.budget, now_ms=started_ms, free_mb=run.around.free_mb()
-        )
-        run.request = request
-        last_attempt = attempt == EXCHANGE_ATTEMPTS_MAX - 1
-        try:
-            answer = run.link.exchange(request.body)
-        except NoNetwork as error:
-            if error.reached:
-                _keep_pace(run, pace.halved(run.budget))
-            if last_attempt or not error.reached:
-                raise
-            run.around.sleep(pace.jittered_s(run.around.random_bytes, attempt, base_s=BACKOFF_BASE_S))
-        except Problem as problem:
-            if not _helped(run, request, problem, attempt) or last_attempt:
-                raise
-        else:
-            _keep_pace(run, pace.after(run.budget, took_ms=run.around.clock() - started_ms))
-            return request, answer
-    raise AssertionError("the last attempt returns or raises")
-
-
-def _helped(run: _Run, request: Request, problem: Problem, attempt: int) -> bool:
-    """Whether trying once more makes sense, after doing what the problem asks for."""
-    if problem.status == 421 and isinstance(problem.fields.get("url"), str) and attempt == 0:
-        return _move_to(run, str(problem.fields["url"]))
-    if problem.status == 413 and request.count > 1:
-        _keep_pace(run, pace.halved(run.budget))
-        return True
-    if problem.status == 400:
-        # Every line is hashed again on its way into the next body; what is damaged goes as a stub.
-        return attempt == 0 and request.count > 0
-    if problem.status in (429, 503, 507):
-        wait_s = problem.retry_after_s if problem.retry_after_s is not None else BACKOFF_BASE_S
-        if wait_s > RETRY_AFTER_PATIENCE_S:
-            return False
-        run.around.sleep(wait_s + pace.jittered_s(run.around.random_bytes, 0, base_s=1))
-        return True
-    return False
-
-
 def _pushed_while_locked_out(run: _Run, problem: Problem) -> bool:
     """A revoked or unknown device may still leave its lines: whether there are more to leave."""
-    request = run.request
+    request = run.asker.request
     if request is None:
         return False
     try:
@@ -250,20 +175,6 @@ def _pushed_while_locked_out(run: _Run, problem: Problem) -> bool:
         local = exchange.state_have(run.db, request, have, known)
     run.sent += request.count
     return local > before and journal.count(run.db, after_local=local) > 0
-
-
-def _move_to(run: _Run, url: str) -> bool:
-    with write(run.db):
-        facts.put(run.db, facts.URL, url.rstrip("/"))
-    run.link.url = url.rstrip("/")
-    return True
-
-
-def _keep_pace(run: _Run, budget: Budget) -> None:
-    if budget != run.budget:
-        run.budget = budget
-        with write(run.db):
-            pace.keep(run.db, budget)
 
 
 def _told(problem: Problem, url: str) -> CommandProblem:
@@ -284,7 +195,7 @@ def _open(db: Database) -> set[tuple[str, str]]:
     with suppress(StoreProblem), write(db):
         records.sum_up(db)
     with read(db):
-        return records.open_conflicts(records.listed(db))
+        return records.open_conflicts(db)
 
 
 def _held(db: Database) -> dict[str, str]:

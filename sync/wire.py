@@ -177,6 +177,14 @@ class Answer(msgspec.Struct, frozen=True):
     end: dict[str, FeedEnd] | None
 
 
+def read_end(body: bytes) -> dict[str, FeedEnd] | None:
+    """Where the feeds stand after an answer, its other lines unread; ``None`` where it was cut."""
+    try:
+        return _decode_end(body[body.rfind(b"\n", 0, -1) + 1 :]).end
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def read_answer(body: bytes) -> Answer:
     """What a server answered. Raises BadBody where the first line is no answer of ours."""
     lines = [line for line in body.split(b"\n") if line]
@@ -184,8 +192,10 @@ def read_answer(body: bytes) -> Answer:
         header = _decode_answer(lines[0] if lines else b"")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadBody(f"this is no answer of a Tapak server: {error}") from error
+    end = read_end(body)
+    if end is None:
+        return Answer(header, [], None)
     try:
-        end = _decode_end(lines[-1]).end
         return Answer(header, [_decode_snapshot(line) for line in lines[1:-1]], end)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Answer(header, [], None)

@@ -12,10 +12,12 @@ from sqlite_utils import Database
 
 from deploy.field_day.commands import invoke, program, short
 from field_client import capture, decisions, edge, facts, forms, journal, syncing
+from field_client.ahead import in_background
+from field_client.asking import Around
 from field_client.capture import Change, Saved
 from field_client.database import open_device, read, write
 from field_client.main import tapak
-from field_client.syncing import Around, Report
+from field_client.syncing import Report
 from field_client.transport import Transport
 
 
@@ -113,7 +115,7 @@ class Phone:
         """``tapak sync``; ``through``: over another address, ``patience``: how it waits to try again."""
         url = through or facts.get(self.db, facts.URL) or ""
         transport = Transport(url, facts.get(self.db, facts.TOKEN))
-        around = Around(clock=self.now_ms, random_bytes=os.urandom, sleep=patience)
+        around = Around(clock=self.now_ms, random_bytes=os.urandom, sleep=patience, meanwhile=in_background)
         try:
             return syncing.sync(self.db, transport, around)
         finally:

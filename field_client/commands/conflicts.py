@@ -39,15 +39,13 @@ def command(device: Device, as_json: bool) -> None:
 def _conflicts(device: Device) -> list[dict[str, Any]]:
     found = []
     with read(device.db):
-        for listed in records.listed(device.db):
-            if not listed.summary.conflicts:
-                continue
-            entry = records.load(device.db, listed.record)
+        for record in sorted({record for record, _ in records.open_conflicts(device.db)}):
+            entry = records.load(device.db, record)
             if entry is None:
                 continue
             seen = entry.view()
             for name in seen.conflicts:
                 heads = heads_json(name, seen.fields[name], zone=device.zone, opened=entry.opened)
                 form_id = entry.form_key.partition("/")[0]
-                found.append({"record": listed.record, "form": form_id, "field": name, "heads": heads})
+                found.append({"record": record, "form": form_id, "field": name, "heads": heads})
     return found

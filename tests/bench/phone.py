@@ -9,8 +9,9 @@ from random import Random
 from sqlite_utils import Database
 
 from field_client import enrolment, facts, fetching
+from field_client.ahead import in_background
+from field_client.asking import Around
 from field_client.database import open_device
-from field_client.syncing import Around
 from field_client.transport import Transport
 from server.app import open_server
 from server.hub.enrolment import issue
@@ -26,7 +27,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-AROUND = Around(clock=now_ms, random_bytes=os.urandom, sleep=time.sleep)
+AROUND = Around(clock=now_ms, random_bytes=os.urandom, sleep=time.sleep, meanwhile=in_background)
 
 
 def code_for(data: Path, number: int) -> str:

@@ -17,11 +17,13 @@ import msgspec
 from werkzeug.test import TestResponse
 
 from field_client import capture, decisions, enrolment, exchange, facts, fetching, journal, records, syncing
+from field_client.ahead import when_asked
+from field_client.asking import Around
 from field_client.capture import Change, Saved
 from field_client.database import open_device
 from field_client.exchange import Outcome
 from field_client.pace import Budget
-from field_client.syncing import Around, Report
+from field_client.syncing import Report
 from field_client.transport import NoNetwork, Problem
 from server.app import Server, initialise, open_server, web_app
 from server.forms import compile_form
@@ -164,6 +166,7 @@ class Phone:
         self.wire = Wire(world)
         self.slept_s: list[float] = []
         self.clock_ahead_ms = 0
+        self.meanwhile: Callable[[Callable[[], Any]], Callable[[], Any]] = when_asked
 
     @property
     def now_ms(self) -> int:
@@ -234,6 +237,7 @@ class Phone:
             random_bytes=self.world.chance.randbytes,
             sleep=self.slept_s.append,
             attachments=self.home / "attachments",
+            meanwhile=self.meanwhile,
         )
         report = syncing.sync(self.db, self.wire, around)
         return report

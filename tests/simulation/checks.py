@@ -37,7 +37,11 @@ def on_screen(chronicle: Chronicle, phone: Phone) -> None:
 
 def lists_what_it_shows(phone: Phone) -> None:
     """A list says of each record what the record itself says when it is opened."""
-    for line in records.listed(phone.db):
+    listed = records.listed(phone.db)
+    waiting = {(line.record, field) for line in listed for field in line.summary.conflicts}
+    if records.open_conflicts(phone.db) != waiting:
+        raise Fault("diverged", f"{phone.name} counts other conflicts than its list")
+    for line in listed:
         entry = records.load(phone.db, line.record)
         assert entry is not None
         seen = entry.view()

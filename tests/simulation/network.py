@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from field_client import syncing
+from field_client.ahead import when_asked
+from field_client.asking import Around
 from field_client.exchange import Budget, Outcome
-from field_client.syncing import Around
 from field_client.transport import NoNetwork
 from tests.simulation import checks
 from tests.simulation.acts import save, save_again
@@ -150,7 +154,10 @@ def full_run(survey: Survey, phone: Phone) -> None:
     if not phone.online:
         return
     around = Around(
-        clock=lambda: phone.wall_ms(survey.now_ms), random_bytes=phone.random_bytes, sleep=lambda s: None
+        clock=lambda: phone.wall_ms(survey.now_ms),
+        random_bytes=phone.random_bytes,
+        sleep=lambda s: None,
+        meanwhile=_at_once if survey.rng.random() < 0.5 else when_asked,
     )
     report = syncing.sync(phone.db, Link(survey, phone), around)
     survey.trace(f"{phone.name} syncs: sent {report.sent}, received {report.received}, {report.problem}")
@@ -160,6 +167,21 @@ def full_run(survey: Survey, phone: Phone) -> None:
     if report.problem is None and not report.unsent:
         checks.at_rest(survey.hub, phone)
     survey.counts["whole runs"] += 1
+
+
+def _at_once(fetch: Callable[[], Any]) -> Callable[[], Any]:
+    """The page ahead comes, or fails to, before the one that it follows is stored."""
+    try:
+        fetched = fetch()
+    except NoNetwork as error:
+        failure = error
+    else:
+        return lambda: fetched
+
+    def fail() -> Any:
+        raise failure
+
+    return fail
 
 
 def heal(survey: Survey) -> None:
