@@ -48,8 +48,11 @@ def named_in(values: Mapping[str, Any]) -> dict[str, str]:
 
     A cleared field names none.
     """
-    found = {field: sha256_in(field) for field, value in values.items() if isinstance(value, dict)}
-    return {field: sha256 for field, sha256 in found.items() if sha256 is not None}
+    return {
+        field: sha256
+        for field, value in values.items()
+        if isinstance(value, dict) and (sha256 := sha256_in(field)) is not None
+    }
 
 
 def type_of(head: bytes) -> str:

@@ -18,6 +18,10 @@ REST = 9.0
 it took the interpreter from the requests at every statement: a body of one line needed 8 ms
 instead of 2."""
 
+QUIET_S = 1.0
+"""How long no line must have come in until the thread takes no rests. Whether one came in during
+a batch says nothing: a batch holds the lock that receiving waits for."""
+
 VILLAGES = 1
 """Villages of a batch; one with many records is work enough."""
 
@@ -54,14 +58,15 @@ class CatchingUp:
                 _log.error("The list of records could not catch up: %s", error)
 
     def _catch_up(self) -> None:
-        newest = self._newest()
+        newest, came_in_s = self._newest(), time.monotonic()
         stopped = False
         while not stopped:
-            began = time.monotonic()
+            began_s = time.monotonic()
             if not self._works():
                 return
-            before, newest = newest, self._newest()
-            rest_s = REST * (time.monotonic() - began) if newest != before else 0
+            before, newest, now_s = newest, self._newest(), time.monotonic()
+            came_in_s = now_s if newest != before else came_in_s
+            rest_s = REST * (now_s - began_s) if now_s - came_in_s < QUIET_S else 0
             stopped = self._stopping.wait(rest_s)
 
     def _newest(self) -> int:

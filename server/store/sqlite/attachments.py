@@ -10,13 +10,13 @@ from server.store.sqlite.arrays import array
 
 REFER = """
 INSERT INTO attachment_ref (revision, field, sha256, record, device, person, restricted, missing)
-SELECT :revision, :field, :sha256, :record, :device, :person, :restricted,
-       NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = :sha256)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,
+       NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = ?3)
  WHERE NOT EXISTS (SELECT 1
                      FROM attachment_ref
-                    WHERE sha256 = :sha256
-                      AND revision = :revision
-                      AND field = :field)
+                    WHERE sha256 = ?3
+                      AND revision = ?1
+                      AND field = ?2)
 """
 NAMED_BY = """
 SELECT ref.revision, ref.field, ref.sha256, ref.record, ref.device, ref.person, ref.restricted,
@@ -75,7 +75,7 @@ class SqliteAttachments:
 
     def refer(self, rows: Sequence[ReferenceRow]) -> None:
         """See Attachments."""
-        self._db.executemany(REFER, [msgspec.structs.asdict(row) for row in rows])
+        self._db.executemany(REFER, [msgspec.structs.astuple(row) for row in rows])
 
     def named_by(self, sha256: str) -> list[Reference]:
         """See Attachments."""
