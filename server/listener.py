@@ -19,6 +19,9 @@ POLL_S = 1.0
 
 _DRAIN_POLL_S = 0.05
 
+_PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-proto"}
+"""Who asked and how: what limits by address and cookies for TLS alone need."""
+
 
 class Listener:
     """A bound address that answers until it is stopped."""
@@ -40,6 +43,9 @@ class Listener:
             channel_timeout=settings.channel_timeout_s,
             max_request_body_size=settings.request_bytes_max,
             ident="tapak",
+            trusted_proxy=settings.trusted_proxy or None,
+            trusted_proxy_headers=_PROXY_HEADERS if settings.trusted_proxy else (),
+            clear_untrusted_proxy_headers=True,
         )
 
     @property

@@ -123,6 +123,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "with one for every request."
         ),
     ] = "text"
+    trusted_proxy: Annotated[
+        str,
+        _about(
+            "Address of the web server in front of this one (`127.0.0.1` for one on the same machine; "
+            "empty: none). From it alone `X-Forwarded-For` and `X-Forwarded-Proto` are believed."
+        ),
+    ] = ""
     threads: Annotated[int, _count("Requests that are worked on at the same time.")] = 8
     connections_max: Annotated[int, _count("Open connections, slow ones included.")] = 4000
     channel_timeout_s: Annotated[

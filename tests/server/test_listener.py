@@ -22,14 +22,16 @@ from tests.server.conftest import Handset, House
 from tests.server.hub.phones import NOW_MS, VILLAGE
 from tests.server.served import serving
 
+DEFAULTS = Settings()
+
 
 @pytest.fixture
 def listening() -> Iterator[Callable[[Callable[..., Any]], Listener]]:
     """``listening(app)`` serves it on a free port until the test ends."""
     running: list[tuple[Listener, threading.Thread]] = []
 
-    def start(app: Callable[..., Any]) -> Listener:
-        listener = Listener(app, Settings(), host="127.0.0.1", port=0)
+    def start(app: Callable[..., Any], settings: Settings = DEFAULTS) -> Listener:
+        listener = Listener(app, settings, host="127.0.0.1", port=0)
         thread = threading.Thread(target=listener.run)
         thread.start()
         running.append((listener, thread))
@@ -126,3 +128,35 @@ def test_ctrl_c_stops_a_server_cleanly(tmp_path: Path, number: signal.Signals) -
     assert process.returncode == 0
     assert talk.endswith("The server has stopped.\n")
     assert "Traceback" not in talk
+
+
+def wrong_codes(url: str, *, phone: str, until: int, tries: int = 40) -> int:
+    """How many wrong codes a phone sends through the proxy until it is asked to wait."""
+    asked = {"code": "AAA-AAA-AAA", "device": "phone-of-siti", "name": "HP", "app": "1.0.0"}
+    for number in range(tries):
+        answer = requests.post(f"{url}/v1/enrol", json=asked, headers={"X-Forwarded-For": phone}, timeout=10)
+        if answer.status_code == until:
+            return number
+    return tries
+
+
+def test_behind_a_trusted_proxy_one_phone_that_guesses_stops_no_other(
+    house: House, listening: Callable[..., Listener]
+) -> None:
+    app = web_app(house.server, now_ms=lambda: NOW_MS)
+    url = listening(app, Settings(trusted_proxy="127.0.0.1")).address
+
+    guessed = wrong_codes(url, phone="10.0.0.1", until=429)
+
+    assert 0 < guessed < 40
+    assert wrong_codes(url, phone="10.0.0.2", until=429, tries=1) == 1
+
+
+def test_an_address_that_anybody_may_write_is_not_believed(
+    house: House, listening: Callable[..., Listener]
+) -> None:
+    url = listening(web_app(house.server, now_ms=lambda: NOW_MS)).address
+
+    wrong_codes(url, phone="10.0.0.1", until=429)
+
+    assert wrong_codes(url, phone="10.0.0.2", until=429, tries=1) == 0
