@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import msgspec
 from sqlite_utils import Database
 
-from field_client import facts
+from field_client import facts, signing
 from field_client.database import write
 from field_client.errors import CommandProblem
 from field_client.facts import Person, RandomBytes
@@ -42,10 +42,16 @@ def enrol(
 ) -> Person:
     """Redeem a code; the person who may save here from now on.
 
-    The device makes its own id, once; a second code adds a person. Raises CommandProblem.
+    The device makes its own id and signing key, once; a second code adds a person. Raises CommandProblem.
     """
     device = device_id(db, random_bytes)
-    body = {"code": code, "device": device, "name": name, "public_key": None, "app": APP_VERSION}
+    body = {
+        "code": code,
+        "device": device,
+        "name": name,
+        "public_key": signing.public_key(db),
+        "app": APP_VERSION,
+    }
     try:
         answer = msgspec.convert(transport.post_json("/v1/enrol", body), _Answer)
     except NoNetwork as error:

@@ -20,6 +20,9 @@ LOG_DEVICE = "log_device"
 
 BRANCHED_FROM = "branched_from"
 TOKEN = "token"
+SIGNING_KEY = "signing_key"
+"""The private key of this device, PEM; see field_client/signing.py."""
+
 URL = "url"
 SERVER_NAME = "server_name"
 SERVER = "server"
