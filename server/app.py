@@ -118,7 +118,19 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
     """The Flask application over a server. ``passwords``: of a lower cost, for tests."""
     from flask import Flask
 
-    from server.api import attachments, catalogue, enrol, health, logged, metrics, openapi, records, sync, tus
+    from server.api import (
+        attachments,
+        catalogue,
+        enrol,
+        health,
+        logged,
+        metrics,
+        moved,
+        openapi,
+        records,
+        sync,
+        tus,
+    )
     from server.api.bodies import finish
     from server.api.context import EXTENSION, Context
     from server.api.failures import handle_failures
@@ -147,6 +159,7 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         app.register_blueprint(module.blueprint)
     _add_console(app, server, now_ms=now_ms, passwords=passwords)
     handle_failures(app)
+    moved.send_on(app)
     metrics.count_requests(app)
     logged.log_requests(app, each=server.settings.log_format == "json")
     app.after_request(finish)

@@ -123,6 +123,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "with one for every request."
         ),
     ] = "text"
+    moved_to: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^(https?://[^\s/]+.*)?$",
+            description=(
+                "Address of the server that has taken this one's place (empty: none). Devices are sent there."
+            ),
+        ),
+    ] = ""
     trusted_proxy: Annotated[
         str,
         _about(
