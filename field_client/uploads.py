@@ -1,4 +1,4 @@
-"""Sending photos and documents by tus 1.0.0, after the text, in pieces that fit the link.
+"""Bringing files up by tus 1.0.0, after the text, in pieces that fit the link.
 
 The address of an upload is kept in the store, so a killed run goes on where the server says.
 A cut costs one piece at most: the next one begins at the offset that the server has.
@@ -58,6 +58,20 @@ class Pieces(msgspec.Struct, frozen=True):
         return Pieces(CHUNK_BYTES_AFTER_CUT)
 
 
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to bring up, and what ``Upload-Metadata`` says of it.
+
+    ``url``: its upload that was begun, if any; ``keep_url`` stores another one.
+    ``piece``: its bytes from an offset on, so many or fewer at its end.
+    """
+
+    metadata: Mapping[str, str]
+    size_bytes: int
+    url: str | None
+    keep_url: Callable[[str | None], None]
+    piece: Callable[[int, int], bytes]
+
+
 def send(
     db: Database,
     link: Link,
@@ -66,7 +80,7 @@ def send(
     random_bytes: RandomBytes,
     sleep: Callable[[float], None],
 ) -> int:
-    """Send every file whose line the server has; how many it confirmed.
+    """Send every photo and document whose line the server has; how many it confirmed.
 
     Raises NoNetwork, Problem; the next run goes on where this one ended. A file that is gone
     or altered is noted as damaged, and the others go on.
@@ -77,9 +91,27 @@ def send(
         if data is None:
             attachments.note(db, file.sha256, state=attachments.DAMAGED)
             continue
-        _Sending(db, link, file, data, random_bytes, sleep).run()
+        bring(db, link, _photo(db, file, data), random_bytes=random_bytes, sleep=sleep)
+        attachments.note(db, file.sha256, state=attachments.RECEIVED)
         sent += 1
     return sent
+
+
+def _photo(db: Database, file: Left, data: bytes) -> Parcel:
+    return Parcel(
+        metadata={"sha256": file.sha256},
+        size_bytes=len(data),
+        url=file.url,
+        keep_url=lambda url: attachments.note(db, file.sha256, url=url),
+        piece=lambda offset, size_bytes: data[offset : offset + size_bytes],
+    )
+
+
+def bring(
+    db: Database, link: Link, parcel: Parcel, *, random_bytes: RandomBytes, sleep: Callable[[float], None]
+) -> None:
+    """Bring a file up until the server has it whole. Raises NoNetwork, Problem."""
+    _Sending(db, link, parcel, random_bytes, sleep).run()
 
 
 class _Sending:
@@ -89,14 +121,13 @@ class _Sending:
         self,
         db: Database,
         link: Link,
-        file: Left,
-        data: bytes,
+        parcel: Parcel,
         random_bytes: RandomBytes,
         sleep: Callable[[float], None],
     ) -> None:
-        self.db, self.link, self.file, self.data = db, link, file, data
+        self.db, self.link, self.parcel = db, link, parcel
         self.random_bytes, self.sleep = random_bytes, sleep
-        self.url = file.url
+        self.url = parcel.url
         self.pieces = _pieces(db)
         self.cuts = self.misses = self.restarts = 0
 
@@ -110,23 +141,23 @@ class _Sending:
                 self._after_cut(error)
             except Problem as problem:
                 self._after_problem(problem)
-        attachments.note(self.db, self.file.sha256, state=attachments.RECEIVED)
 
     def _offset(self) -> int:
         """Where the server wants to go on; an upload that it does not know begins anew."""
         if self.url is not None:
             return _offset_in(self._asked("HEAD", self.url))
-        metadata = f"sha256 {b64encode(self.file.sha256.encode()).decode()}"
-        headers = {"Upload-Length": str(len(self.data)), "Upload-Metadata": metadata}
+        pairs = self.parcel.metadata.items()
+        metadata = ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in pairs)
+        headers = {"Upload-Length": str(self.parcel.size_bytes), "Upload-Metadata": metadata}
         answer = self._asked("POST", PATH, headers)
         # Only the path: the address at which this device reaches the server is its own affair.
         self.url = urlsplit(answer.get("location", "")).path
-        attachments.note(self.db, self.file.sha256, url=self.url)
+        self.parcel.keep_url(self.url)
         return _offset_in(answer)
 
     def _bring(self, offset: int) -> None:
-        while offset < len(self.data):
-            piece = self.data[offset : offset + self.pieces.size_bytes]
+        while offset < self.parcel.size_bytes:
+            piece = self.parcel.piece(offset, self.pieces.size_bytes)
             checksum = b64encode(hashlib.sha256(piece).digest()).decode()
             headers = {
                 "Upload-Offset": str(offset),
@@ -153,7 +184,7 @@ class _Sending:
         elif problem.code in ("not-found", "attachment-altered"):
             self.restarts += 1
             self.url = None
-            attachments.note(self.db, self.file.sha256)
+            self.parcel.keep_url(None)
         else:
             raise problem
         if max(self.misses, self.restarts) > ATTACHMENT_RESTARTS_MAX:
