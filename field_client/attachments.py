@@ -14,13 +14,13 @@ from typing import BinaryIO
 import msgspec
 from sqlite_utils import Database
 
-from field_client import facts, journal, records
+from field_client import facts, files, journal, records
 from field_client.capture import Change, Saved, save
 from field_client.database import StoreProblem, write
 from field_client.errors import CommandProblem, wrong_usage
 from field_client.facts import RandomBytes
 from field_client.settings import ATTACHMENT_BYTES_MAX
-from sync.attachment import HEAD_BYTES, sha256_in, type_of
+from sync.attachment import sha256_in, type_of
 from sync.fold import Snapshot
 
 LEFT = "left"
@@ -29,8 +29,6 @@ LEFT = "left"
 RECEIVED = "received"
 DAMAGED = "damaged"
 """The file is gone or its bytes changed; no other copy is here."""
-
-_PIECE_BYTES = 1024 * 1024
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -111,10 +109,11 @@ def keep(folder: Path, source: Path) -> Kept:
     with reading:
         _guard_size(reading)
         try:
-            return _copied(folder, reading)
+            kept = files.copied(folder, reading)
         except OSError as error:
             code = "disk-full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "failed"
             raise StoreProblem(code, str(error)) from error
+    return Kept(kept.sha256, kept.size_bytes, type_of(kept.head))
 
 
 def _guard_size(reading: BinaryIO) -> None:
@@ -124,37 +123,6 @@ def _guard_size(reading: BinaryIO) -> None:
     if size_bytes > ATTACHMENT_BYTES_MAX:
         limit = ATTACHMENT_BYTES_MAX // 1_048_576
         raise wrong_usage("client.attach.too-large", file=reading.name, megabytes=limit)
-
-
-def _copied(folder: Path, reading: BinaryIO) -> Kept:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = folder / f"part-{os.getpid()}"
-    digest, size_bytes, head = hashlib.sha256(), 0, b""
-    try:
-        with part.open("wb") as writing:
-            while piece := reading.read(_PIECE_BYTES):
-                head = head or piece[:HEAD_BYTES]
-                digest.update(piece)
-                size_bytes += writing.write(piece)
-            writing.flush()
-            os.fsync(writing.fileno())
-        sha256 = digest.hexdigest()
-        part.replace(folder / sha256)
-    finally:
-        part.unlink(missing_ok=True)
-    _sync_folder(folder)
-    _sync_folder(folder.parent)
-    return Kept(sha256, size_bytes, type_of(head))
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_whole(folder: Path, sha256: str) -> bytes | None:
