@@ -28,6 +28,7 @@ def command(host: str, port: int) -> None:
     """Listen, print the address, finish what runs when stopped."""
     from server.app import web_app
     from server.jobs.catching_up import CatchingUp
+    from server.jobs.writing_back import WritingBack
     from server.listener import Listener
 
     with opened() as server:
@@ -42,12 +43,15 @@ def command(host: str, port: int) -> None:
             signal.signal(number, lambda *_: listener.stop())
         zone = ZoneInfo(server.settings.time_zone)
         job = CatchingUp(server.store, server.shelf, lambda: time_text(now_ms(), zone)[:10])
+        writing_back = WritingBack(server.store)
         job.start()
+        writing_back.start()
         backing_up = _backups(server)
         _spare_what_is_loaded()
         click.echo(said("server.serve.listening", url=listener.address))
         listener.run()
         job.stop()
+        writing_back.stop()
         if backing_up:
             backing_up.stop()
         talk("server.serve.stopped")

@@ -346,6 +346,10 @@ class Store(Protocol):
         """A unit that reads one moment."""
         ...
 
+    def write_back(self) -> None:
+        """Move what is committed and on disk to where it stays, beside writers; may be left out."""
+        ...
+
     def close(self) -> None:
         """Close every connection."""
         ...

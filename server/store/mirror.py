@@ -108,6 +108,10 @@ class MirroredStore:
         with self._store.read() as unit:
             yield unit
 
+    def write_back(self) -> None:
+        """See Store."""
+        self._store.write_back()
+
     def close(self) -> None:
         """See Store."""
         self._store.close()

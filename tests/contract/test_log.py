@@ -36,6 +36,17 @@ def test_a_line_returns_bit_for_bit(store: Store) -> None:
         assert unit.log.get("nobody") is None
 
 
+def test_what_is_written_back_beside_a_writer_stays_what_it_was(store: Store) -> None:
+    with store.write() as unit:
+        unit.log.append([row("a")])
+        store.write_back()
+        unit.log.append([row("b", "a", seq=2)])
+    store.write_back()
+
+    with store.read() as unit:
+        assert [kept.id for kept in unit.log.history("r1")] == ["a", "b"]
+
+
 def test_nothing_of_a_unit_that_failed_is_kept(store: Store) -> None:
     try:
         with store.write() as unit:

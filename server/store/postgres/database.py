@@ -113,6 +113,9 @@ class PostgresStore:
         with self._transaction(BEGIN_READ) as unit:
             yield unit
 
+    def write_back(self) -> None:
+        """PostgreSQL does so by itself."""
+
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
