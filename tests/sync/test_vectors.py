@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from sync.base import Author, Write, bases
+from sync.bundle_reading import Stretch, read_bundle
 from sync.chain import ids_along
 from sync.feed import (
     Change,
@@ -121,6 +122,20 @@ def test_chain(vector):
     lines = [line.encode() for line in vector["lines"]]
 
     assert list(ids_along(vector["previous"], [(line, read(line)) for line in lines])) == vector["ids"]
+
+
+@vectors_of("bundle")
+def test_bundle(vector):
+    events = list(read_bundle([line.encode() for line in vector["lines"]], lines_max=100))
+
+    said = [{"kind": type(event).__name__} | msgspec.to_builtins(event) for event in events]
+    for one, event in zip(said, events, strict=True):
+        if isinstance(event, Stretch):
+            one |= {"lines": [line.decode() for line in event.lines], "sealed": len(event.sealed)}
+    picked = [
+        {key: one[key] for key in expected} for one, expected in zip(said, vector["events"], strict=True)
+    ]
+    assert json.loads(json.dumps(picked)) == vector["events"]
 
 
 @vectors_of("record")
