@@ -109,13 +109,21 @@ class Uploads:
         return Progress(upload, length if is_here else 0)
 
     def progress(self, device: str, id: str) -> Progress:
-        """Where an upload stands. Raises HubError ``not-found``, for another's upload as well."""
+        """Where an upload stands; one whose last byte is on disk is proven and kept before it is said.
+
+        The last piece may have come while the server died. A phone that hears of all its bytes
+        asks no more, so they must be the file by then; where they are not, it begins at 0.
+        Raises HubError ``not-found``, for another's upload as well.
+        """
         with self._store.read() as unit:
             upload = unit.attachments.upload(id)
             is_here = upload is not None and unit.attachments.get(upload.sha256) is not None
         if upload is None or upload.device != device or upload.expires_ms <= self._now_ms():
             raise HubError("not-found")
-        return Progress(upload, upload.length if is_here else self._attachments.offset(id))
+        offset = upload.length if is_here else self._attachments.offset(id)
+        if offset == upload.length and not is_here and not self._finish(upload):
+            offset = 0
+        return Progress(upload, offset)
 
     def append(self, device: str, id: str, data: bytes, *, offset: int) -> Progress:
         """Add bytes; with the last one the file is proven and kept.
@@ -126,7 +134,7 @@ class Uploads:
         """
         before = self.progress(device, id)
         upload = before.upload
-        if self._is_done(before):
+        if before.offset == upload.length:
             return before
         if offset != before.offset:
             raise HubError("upload-offset-wrong", offset=before.offset)
@@ -135,8 +143,8 @@ class Uploads:
         self._require_room(len(data))
         try:
             reached = self._attachments.append(id, data, offset=offset) if data else offset
-            if reached == upload.length:
-                self._finish(upload)
+            if reached == upload.length and not self._finish(upload):
+                raise HubError("attachment-altered")
         except OffsetWrong as error:
             raise HubError("upload-offset-wrong", offset=error.offset) from error
         except AttachmentsFull as error:
@@ -148,21 +156,16 @@ class Uploads:
         upload = self.progress(device, id).upload
         self._end([upload])
 
-    def _is_done(self, progress: Progress) -> bool:
-        """Whether the file is kept; a part that had come whole before a power cut is kept now."""
-        if progress.offset < progress.upload.length:
-            return False
-        with self._store.read() as unit:
-            if unit.attachments.get(progress.upload.sha256) is not None:
-                return True
-        self._finish(progress.upload)
-        return True
-
-    def _finish(self, upload: UploadRow) -> None:
-        if not self._attachments.finish(upload.id, upload.sha256):
-            raise HubError("attachment-altered")
+    def _finish(self, upload: UploadRow) -> bool:
+        """Keep a file whose bytes are all here; false where they are another's."""
+        try:
+            if not self._attachments.finish(upload.id, upload.sha256):
+                return False
+        except AttachmentsFull as error:
+            raise HubError("attachments-full") from error
         with self._store.write() as unit:
             keep(unit, self._attachments, upload.sha256, now_ms=self._now_ms())
+        return True
 
     def _adopt(self, sha256: str) -> bool:
         """Whether a file is here, by looking at it.

@@ -308,6 +308,22 @@ def test_a_power_cut_before_the_whole_part_got_its_name_is_harmless(house: House
     assert house.server.attachments.is_whole(NAME)
 
 
+@pytest.mark.parametrize("came", [PHOTO, b"x" * len(PHOTO)], ids=["the file", "something else"])
+def test_a_phone_that_asks_after_its_last_piece_hears_of_a_file_or_begins_anew(
+    house: House, sender: Senders, came: bytes
+) -> None:
+    """The last piece was on disk when the server died: a phone that heard of all its bytes went on."""
+    siti = sender("Siti")
+    url = siti.begins(PHOTO).headers["Location"]
+    house.server.attachments.append(url.rpartition("/")[2], came, offset=0)
+
+    offset = siti.asks("HEAD", url).headers["Upload-Offset"]
+
+    assert offset == (str(len(PHOTO)) if came == PHOTO else "0")
+    assert house.server.attachments.is_whole(NAME) == (came == PHOTO)
+    assert _findings(house) == []
+
+
 @pytest.mark.parametrize("damage", ["gone", "altered"])
 def test_a_file_that_is_gone_or_altered_is_found_and_asked_for_again(
     house: House, sender: Senders, damage: str
