@@ -224,7 +224,8 @@ STATES = "SELECT sha256, state FROM attachment"
 def make_room(db: Database, folder: Path, *, bytes_wanted: int) -> int:
     """Take away originals that are safe elsewhere, the oldest first; how many bytes that gave.
 
-    Safe: the server has the file, and every line that names it is durable.
+    Safe: the server has the file, and every line that names it is durable, which the server says
+    of a line only where its backups have the file. So no file may be sent after it said so.
     """
     durable = journal.local_of(db, facts.get_place(db, facts.DURABLE).id) or 0
     freed = 0

@@ -146,18 +146,22 @@ def _fetch(run: _Run) -> None:
 
 
 def _send_attachments(run: _Run) -> None:
-    """Photos and documents, after the text; then originals may go that are safe elsewhere."""
+    """Photos and documents, after the text; but first, originals may go that are safe elsewhere.
+
+    The server has just said what is durable, by the photos that it had then: not by those that
+    are sent now.
+    """
     around, folder = run.around, run.around.attachments
     if folder is None:
         return
+    free_mb = around.free_mb()
+    if free_mb is not None and free_mb * 1_000_000 < FREE_BYTES_WARN:
+        attachments.make_room(run.db, folder, bytes_wanted=FREE_BYTES_WARN - free_mb * 1_000_000)
     before = len(attachments.left(run.db))
     try:
         uploads.send(run.db, run.link, folder, random_bytes=around.random_bytes, sleep=around.sleep)
     finally:
         run.attachments_sent = before - len(attachments.left(run.db))
-    free_mb = around.free_mb()
-    if free_mb is not None and free_mb * 1_000_000 < FREE_BYTES_WARN:
-        attachments.make_room(run.db, folder, bytes_wanted=FREE_BYTES_WARN - free_mb * 1_000_000)
 
 
 def _pushed_while_locked_out(run: _Run, problem: Problem) -> bool:

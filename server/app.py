@@ -18,7 +18,7 @@ from server.attachments.base import AttachmentStore
 from server.attachments.folder import FolderAttachments
 from server.folder import Folder
 from server.hub.attachments import Limits, Uploads
-from server.hub.backup import adopt, copy_verified
+from server.hub.backup import FILES_FOLDER, Files, adopt, copy_verified
 from server.hub.errors import UsageError
 from server.hub.forms import FormShelf
 from server.settings import Settings
@@ -54,6 +54,11 @@ class Server(msgspec.Struct, frozen=True):
     def backup_folder(self) -> Path:
         """Where scheduled backups go."""
         return backup_folder(self.folder, self.settings)
+
+    @property
+    def files(self) -> Files:
+        """Photos and documents, and where backups put them."""
+        return files_of(self.folder, self.settings)
 
     def close(self) -> None:
         """Close the store."""
@@ -234,10 +239,10 @@ def _open_file(folder: Folder, settings: Settings) -> Store:
         if (waiting := pending(folder.database)) and not is_blank(folder.database):
             name = f"tapak-before-{waiting[0]}.db"
             made.append(_unused(backup_folder(folder, settings) / name))
-            copy_verified(copies, made[0], now_ms=0)
+            copy_verified(copies, files_of(folder, settings), made[0], now_ms=0)
     store = sqlite.open_store(folder.database)
     if made:
-        adopt(store, copies, made)
+        adopt(store, copies, files_of(folder, settings), made)
     return store
 
 
@@ -254,6 +259,15 @@ def _unused(path: Path) -> Path:
 def backup_folder(folder: Folder, settings: Settings) -> Path:
     """The folder of scheduled backups."""
     return Path(settings.backup_folder) if settings.backup_folder else folder.backups
+
+
+def files_of(folder: Folder, settings: Settings) -> Files:
+    """Photos and documents of a data folder, and where backups put them."""
+    return Files(
+        FolderAttachments(folder.attachments),
+        lambda backup: FolderAttachments(backup.parent / FILES_FOLDER),
+        settings.attachment_free_bytes_min,
+    )
 
 
 def _mirrored(store: Store, settings: Settings) -> Store:

@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 
 from server import settings as settings_of
-from server.app import SETTINGS_AT_INIT
+from server.app import SETTINGS_AT_INIT, files_of
 from server.folder import Folder, write_private
-from server.hub.backup import PATTERN, adopt, contents_of
+from server.hub.attachment_care import mend_files
+from server.hub.backup import PATTERN, Files, adopt, bring, contents_of
 from server.hub.errors import UsageError
 from server.hub.forms import FormShelf
 from server.hub.restoring import Gap, Tally, gaps, take_mirror
@@ -27,10 +28,15 @@ from sync.chain import START
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What a restored server has, and what it still misses."""
+    """What a restored server has, and what it still misses.
+
+    ``files_missing``: photos and documents that it had, and now asks its devices for.
+    """
 
     lines: int
     records: int
+    files: int
+    files_missing: int
     mirror: Tally
     gaps: list[Gap]
     held: int
@@ -46,9 +52,13 @@ def restore(
     fresh_key: bytes | None,
     device_id: str,
     now_ms: int,
+    with_files: bool = True,
     environ: Mapping[str, str] = os.environ,
 ) -> Restored:
     """Make ``data`` a server that goes on from ``backup``, as another own device.
+
+    Photos and documents come from beside the backup; those that lie in ``data`` already are
+    taken as well. ``with_files`` is false where none of this is to be done, for a drill.
 
     ``keys``: a folder with ``token.key``, and maybe ``settings.toml``; without it what stands
     in ``data`` is kept, and without that ``fresh_key`` is used, which no device knows.
@@ -61,15 +71,20 @@ def restore(
         raise UsageError("server.error.backup-postgres")
     if mirror is not None and not mirror.is_dir():
         raise UsageError("server.error.restore-no-mirror", path=mirror)
+    files = files_of(folder, settings_of.load(data, environ))
     _bring_keys(folder, keys, fresh_key)
     part = folder.database.with_name("restoring.db")
     _remove(part)
     write_private(part, b"")
     shutil.copyfile(backup, part)
-    contents_of(SqliteCopies(part), part)
+    named = contents_of(SqliteCopies(part), part).files
+    if with_files:
+        bring(named, files.beside(backup), files.here, free_bytes_min=files.free_bytes_min)
     store = open_store(part)
     try:
-        report = _brought_up_to_date(store, backup, mirror, device_id=device_id, now_ms=now_ms)
+        report = _brought_up_to_date(
+            store, files, backup, mirror, device_id=device_id, now_ms=now_ms, with_files=with_files
+        )
     finally:
         store.close()
     _put_in_place(part, folder.database)
@@ -77,20 +92,31 @@ def restore(
 
 
 def _brought_up_to_date(
-    store: SqliteStore, backup: Path, mirror: Path | None, *, device_id: str, now_ms: int
+    store: SqliteStore,
+    files: Files,
+    backup: Path,
+    mirror: Path | None,
+    *,
+    device_id: str,
+    now_ms: int,
+    with_files: bool,
 ) -> Restored:
     shelf = FormShelf()
     # Younger backups beside this one may be restored one day as well: what is durable is in them.
-    adopt(store, SqliteCopies(backup), [backup, *sorted(backup.resolve().parent.glob(PATTERN))])
+    adopt(store, SqliteCopies(backup), files, [backup, *backup.resolve().parent.glob(PATTERN)])
     tally = take_mirror(store, shelf, stretches_in(mirror) if mirror else (), now_ms=now_ms)
+    missing_files = mend_files(store, files.here, now_ms=now_ms) if with_files else []
     with store.write() as unit:
         unit.log.set_own_device(device_id, START)
     with store.read() as unit:
         lines, records = unit.backups.counts()
         missing, held = list(gaps(unit)), len(unit.log.held())
+        kept = sum(1 for _ in unit.attachments.all())
     return Restored(
         lines=lines,
         records=records,
+        files=kept,
+        files_missing=len(missing_files),
         mirror=tally,
         gaps=missing,
         held=held,

@@ -66,6 +66,15 @@ class AttachmentStore(Protocol):
         """Whether a file is here and its bytes still give its name."""
         ...
 
+    def take(self, sha256: str, source: "AttachmentStore", *, free_bytes_min: int) -> bool:
+        """Take a file over from another place, its bytes proven and on disk; False where it is not
+        there, or altered.
+
+        Raises AttachmentsFull where less than ``free_bytes_min`` would stay free. What was killed
+        in the middle has left no file.
+        """
+        ...
+
     def delete(self, sha256: str) -> None:
         """Take a file away. Safe to repeat."""
         ...

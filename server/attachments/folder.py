@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from server.attachments.base import AttachmentsFull, OffsetWrong, Stored
+from server.attachments.base import AttachmentsFull, AttachmentStore, OffsetWrong, Stored
 from sync.attachment import HEAD_BYTES, is_sha256
 
 _PIECE_BYTES = 1024 * 1024
@@ -104,6 +104,42 @@ class FolderAttachments:
         path = self._file(sha256)
         return path.exists() and _sha256_of(path) == sha256
 
+    def take(self, sha256: str, source: AttachmentStore, *, free_bytes_min: int) -> bool:
+        """See AttachmentStore. On one disk it is a second name of the same bytes, which never change."""
+        path = self._file(sha256)
+        part = path.with_name(f"{path.name}.part")
+        with _full_reported():
+            _make_folders(path.parent, below=self._folder.parent)
+            part.unlink(missing_ok=True)
+            try:
+                linked = isinstance(source, FolderAttachments) and source.link(sha256, part)
+                came = linked or self._copied(sha256, source, part, free_bytes_min=free_bytes_min)
+                if not came or _sha256_of(part) != sha256:
+                    return False
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)  # replace leaves it where both name the same bytes
+            _sync_folder(path.parent)
+        return True
+
+    def link(self, sha256: str, path: Path) -> bool:
+        """Give a file another name; False where it is not here or ``path`` cannot name it."""
+        try:
+            path.hardlink_to(self._file(sha256))
+        except OSError:  # another disk, for one, or a file system without such names
+            return False
+        return True
+
+    def _copied(self, sha256: str, source: AttachmentStore, part: Path, *, free_bytes_min: int) -> bool:
+        file = source.open(sha256)
+        if file is None:
+            return False
+        with file:
+            if self.free_bytes() - os.fstat(file.fileno()).st_size < free_bytes_min:
+                raise AttachmentsFull(str(part))
+            _copy(file, part)
+        return True
+
     def delete(self, sha256: str) -> None:
         """See AttachmentStore."""
         self._thumbnail(sha256).unlink(missing_ok=True)
@@ -111,9 +147,9 @@ class FolderAttachments:
 
     def all(self) -> Iterator[str]:
         """See AttachmentStore."""
-        for path in sorted(self._folder.glob("??/??/*")):
-            if is_sha256(path.name):
-                yield path.name
+        for outer in sorted(self._folder.glob("??")):
+            for inner in sorted(outer.glob("??")):
+                yield from sorted(path.name for path in inner.iterdir() if is_sha256(path.name))
 
     def keep_thumbnail(self, sha256: str, image: bytes) -> None:
         """See AttachmentStore."""
@@ -151,6 +187,13 @@ class FolderAttachments:
     def _writing(self, upload: str) -> Iterator[None]:
         with self._locks[hash(upload) % _LOCKS]:
             yield
+
+
+def _copy(file: BinaryIO, path: Path) -> None:
+    with path.open("wb") as copy:
+        shutil.copyfileobj(file, copy, _PIECE_BYTES)
+        copy.flush()
+        os.fsync(copy.fileno())
 
 
 def _sharded(sha256: str) -> Path:

@@ -108,12 +108,15 @@ def _copies(server: Server) -> Iterator[Check]:
     zone = ZoneInfo(server.settings.time_zone)
     with opened() as here:
         if here.copies is not None:
-            refresh(here.store)
+            refresh(here.store, here.files)
             with here.store.read() as unit:
-                made = [row.made_ms for row in unit.backups.all() if row.offered]
+                rows = [row for row in unit.backups.all() if row.offered]
+            made = [row.made_ms for row in rows]
             old = is_old(here.store, now_ms=now_ms())
             values: dict[str, object] = {"made": time_text(made[0], zone) if made else "-"}
             yield Check("server.doctor.backup", not old, values=values)
+            lacking = next((row.files_missing for row in rows), 0)
+            yield Check("server.doctor.backup-files", not lacking, values={"count": lacking})
         if here.settings.mirror_folder:
             with here.store.read() as unit:
                 since_ms = unit.backups.behind_since(MIRROR)
@@ -124,10 +127,11 @@ def _copies(server: Server) -> Iterator[Check]:
 def _drill() -> Iterator[Check]:
     """Restore the newest backup elsewhere, verify it, and compare it with what was noted of it."""
     with opened() as server:
-        refresh(server.store)
+        refresh(server.store, server.files)
         with server.store.read() as unit:
             noted = next((row for row in unit.backups.all() if row.offered), None)
         keys = server.folder.token_key.parent
+        whole = 0 if noted is None else _whole_files(server, Path(noted.path))
     if noted is None:
         yield Check("server.doctor.drill", False, True, {"result": said("server.doctor.drill.none")})
         return
@@ -140,9 +144,10 @@ def _drill() -> Iterator[Check]:
             fresh_key=None,
             device_id="drill",
             now_ms=now_ms(),
+            with_files=False,
             environ={},
         )
-    same = (restored.lines, restored.records) == (noted.lines, noted.records)
+    same = (restored.lines, restored.records, whole) == (noted.lines, noted.records, noted.files)
     fine = same and not restored.findings and sha256_of(Path(noted.path)) == noted.sha256
     result = said(
         "server.doctor.drill.same" if fine else "server.doctor.drill.differs",
@@ -151,6 +156,17 @@ def _drill() -> Iterator[Check]:
         records=restored.records,
         lines_noted=noted.lines,
         records_noted=noted.records,
+        files=whole,
+        files_noted=noted.files,
         findings=len(restored.findings),
     )
     yield Check("server.doctor.drill", fine, True, {"result": result})
+
+
+def _whole_files(server: Server, backup: Path) -> int:
+    """How many of a backup's files lie beside it and are what their names say."""
+    if server.copies is None:
+        return 0
+    there = server.files.beside(backup)
+    with server.copies.open(backup) as unit:
+        return sum(there.is_whole(row.sha256) for row in unit.attachments.all())

@@ -45,7 +45,7 @@ def command(file: Path, mirror: Path | None, keys: Path | None, new_key: bool, j
         print_json(as_printed(restored))
     else:
         _say(restored)
-    if restored.findings or restored.mirror.damaged or restored.gaps:
+    if restored.findings or restored.mirror.damaged or restored.gaps or restored.files_missing:
         end_with(NEEDS_A_PERSON)
 
 
@@ -54,6 +54,8 @@ def as_printed(restored: Restored) -> dict[str, object]:
     return {
         "lines": restored.lines,
         "records": restored.records,
+        "files": restored.files,
+        "files_missing": restored.files_missing,
         "mirror": {
             "read": restored.mirror.read,
             "new": restored.mirror.new,
@@ -74,6 +76,9 @@ def _say(restored: Restored) -> None:
         click.echo(said("server.restore.gap", device=gap.device, first=gap.first, last=gap.last))
     for finding in restored.findings:
         click.echo(f"{finding.subject}: {finding.code}")
+    talk("server.restore.files", count=restored.files)
+    if restored.files_missing:
+        click.echo(said("server.restore.files-missing", count=restored.files_missing))
     if restored.held:
         talk("server.restore.held", count=restored.held)
     talk("server.restore.field")

@@ -77,6 +77,7 @@ def _backups(server: Server) -> BackingUp | None:
     backing_up = BackingUp(
         server.store,
         server.copies,
+        server.files,
         server.backup_folder,
         every_h=settings.backup_every_h,
         kept=settings.backups_kept,

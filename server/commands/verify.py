@@ -43,7 +43,7 @@ def _verify_proof(text: str, json_wanted: bool) -> None:
     if proof is None:
         raise click.ClickException(said("server.error.no-proof"))
     with opened() as server:
-        refresh(server.store)
+        refresh(server.store, server.files)
         with server.store.read() as unit:
             verdict = judge(unit, proof)
     values = {"device": proof.device, "count": proof.saved, "backup": verdict.backup or "-"}

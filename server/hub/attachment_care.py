@@ -1,6 +1,6 @@
 """Attachments against their rows, and both against the lines that name them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from server.attachments.base import AttachmentStore
 from server.hub.attachments import keep, note_attachments
@@ -30,14 +30,26 @@ def mend_attachments(store: Store, attachments: AttachmentStore, *, now_ms: int)
             if may_name_attachments(row.line):
                 note_attachments(unit, [(row, read(row.line))])
         found = list(_findings(unit, attachments))
-        for finding in found:
-            sha256 = finding.subject
-            if finding.code == UNLISTED and attachments.is_whole(sha256):
-                keep(unit, attachments, sha256, now_ms=now_ms)
-            else:
-                attachments.delete(sha256)
-                unit.attachments.forget(sha256)
+        _mend(unit, attachments, found, now_ms=now_ms)
         return len(found)
+
+
+def mend_files(store: Store, attachments: AttachmentStore, *, now_ms: int) -> list[str]:
+    """List whole files, and ask again for those that are gone; the names of these."""
+    with store.write() as unit:
+        found = list(_findings(unit, attachments))
+        _mend(unit, attachments, found, now_ms=now_ms)
+        return [finding.subject for finding in found if finding.code != UNLISTED]
+
+
+def _mend(unit: Unit, attachments: AttachmentStore, found: Iterable[Finding], *, now_ms: int) -> None:
+    for finding in found:
+        sha256 = finding.subject
+        if finding.code == UNLISTED and attachments.is_whole(sha256):
+            keep(unit, attachments, sha256, now_ms=now_ms)
+        else:
+            attachments.delete(sha256)
+            unit.attachments.forget(sha256)
 
 
 def _findings(unit: Unit, attachments: AttachmentStore) -> Iterator[Finding]:

@@ -4,6 +4,9 @@ Each backup is noted with the last complete line of every device id in it. A lin
 backup where it is such a line, or stands before one on the same chain; that is found by
 number as long as one line bears the number, and by walking back where a cloned device has
 given it to two.
+
+A line that names a photo is in a backup only with it. One whose photo has not arrived is there
+as a text: its device has the photo still, and is asked for it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,9 +33,30 @@ def durable_of(unit: Unit, have: Place, *, offered: Sequence[str] | None = None)
         tips = unit.backups.tips(device)
         found = _in_all(unit, device, place, shared_by_backup(tips, offered)) if tips else None
         if found is not None:
-            return found
+            return _with_files(unit, offered, device, found)
         place = _before_branch(unit, device, place)
     return START
+
+
+def _with_files(unit: Unit, offered: Sequence[str], device: str, place: Place) -> Place:
+    """The last line up to ``place`` so that these backups have what is here of the named files."""
+    reached = place
+    for _ in range(BRANCHES_MAX):
+        seq = unit.backups.first_not_in(offered, device, until=place.seq)
+        before = _before_branch(unit, device, place)
+        if seq is not None:
+            reached = _at(unit, device, place, seq - 1) if seq > 1 else before or START
+        if before is None:
+            return reached
+        device, place = unit.log.places([before.id])[before.id].device, before
+    return START
+
+
+def _at(unit: Unit, device: str, place: Place, seq: int) -> Place:
+    """The line with this number on the way back from ``place``."""
+    lines = unit.backups.lines_at(device, seq)
+    id = lines[0] if len(lines) == 1 else unit.backups.ancestor(place.id, seq)
+    return Place(seq, id) if id else START
 
 
 def _in_all(unit: Unit, device: str, place: Place, backups: Iterable[tuple[Place, ...]]) -> Place | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from server.hub.backup import back_up_if_due, refresh
+from server.hub.backup import Files, back_up_if_due, refresh
 from server.hub.errors import UsageError
 from server.store.backups import Copies
 from server.store.base import Store, StoreError
@@ -24,13 +24,14 @@ class BackingUp:
         self,
         store: Store,
         copies: Copies,
+        files: Files,
         folder: Path,
         *,
         every_h: int,
         kept: int,
         now_ms: Callable[[], int],
     ) -> None:
-        self._store, self._copies, self._folder = store, copies, folder
+        self._store, self._copies, self._files, self._folder = store, copies, files, folder
         self._every_h, self._kept, self._now_ms = every_h, kept, now_ms
         self._scheduler: Any = None
 
@@ -58,18 +59,21 @@ class BackingUp:
     def tick(self) -> None:
         """Look, and make the backup that is due; what goes wrong is logged and tried again."""
         try:
-            refresh(self._store)
+            refresh(self._store, self._files)
             if self._every_h > 0:
                 row = back_up_if_due(
                     self._store,
                     self._copies,
+                    self._files,
                     self._folder,
                     every_h=self._every_h,
                     kept=self._kept,
                     now_ms=self._now_ms(),
                 )
                 if row is not None:
-                    _log.info("Backup %s: %d lines, %d records.", row.path, row.lines, row.records)
+                    _log.info("Backup %s: %d lines, %d files.", row.path, row.lines, row.files)
+                    if row.files_missing:
+                        _log.warning("%d photos or documents are not in it.", row.files_missing)
         except UsageError as error:
             _log.error("No backup: %s %s", error.key, error.values)
         except (StoreError, OSError) as error:

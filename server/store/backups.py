@@ -1,6 +1,6 @@
 """What the use cases ask of a store about copies of itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,21 +14,30 @@ if TYPE_CHECKING:
 
 
 class BackupRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A verified copy. ``offered``: its file was there when somebody last looked."""
+    """A verified copy. ``offered``: its file was there when somebody last looked.
+
+    ``files`` lie beside it; ``files_missing`` were to, and were gone, altered or had no room.
+    """
 
     path: str
     made_ms: int
     sha256: str
     lines: int
     records: int
+    files: int = 0
+    files_missing: int = 0
     offered: bool = True
 
 
 class Backups(Protocol):
     """Verified copies, how far each log is in them, and whose turn it is to make the next."""
 
-    def add(self, row: BackupRow, tips: Sequence[tuple[str, Place]]) -> None:
-        """Note a copy and the tips of all logs in it; what was noted of the same path is replaced."""
+    def add(self, row: BackupRow, tips: Sequence[tuple[str, Place]], files: Collection[str]) -> None:
+        """Note a copy, the tips of all logs and the files in it.
+
+        What was noted of the same path is replaced. A file counts as in the copies from the first
+        one on that is younger than all others and has it, until one that is younger still lacks it.
+        """
         ...
 
     def all(self) -> list[BackupRow]:
@@ -61,6 +70,11 @@ class Backups(Protocol):
 
     def ancestor(self, id: str, seq: int) -> str | None:
         """The line with this number on the way back from a line, under the same device id."""
+        ...
+
+    def first_not_in(self, offered: Collection[str], device: str, *, until: int) -> int | None:
+        """The lowest number up to ``until`` of a line of a device id that names a file which is
+        here, and not surely in all of these copies."""
         ...
 
     def first_double(self, device: str) -> int | None:

@@ -12,6 +12,7 @@ from field_client.database import write
 from field_client.errors import CommandProblem
 from field_client.transport import NoNetwork, Problem
 from field_client.uploads import Pieces
+from server.hub.backup import back_up, refresh
 from sync.chain import Place
 from tests.field_client.world import Phone, World
 from tests.server.attachments.pictures import sha256, some_bytes
@@ -293,6 +294,30 @@ def test_an_original_goes_only_when_it_is_durable_and_space_is_needed(world: Wor
     assert attachments.make_room(siti.db, folder, bytes_wanted=0) == 0
     assert attachments.make_room(siti.db, folder, bytes_wanted=10**9) == len(b"first")
     assert [(folder / name).exists() for name in (first, second)] == [False, True]
+
+
+def test_a_photo_that_came_after_its_line_was_durable_stays_until_the_backups_have_it(world: World) -> None:
+    siti, server = world.phone("Siti"), world.server
+    assert server.copies is not None
+    record = siti.starts(status="kosong")
+    original = siti.home / "attachments" / attaches(siti, record)
+    siti.wire.uploads = Cutting(lambda step: "before")
+    siti.syncs()
+    siti.free_mb = 0
+    back_up(server.store, server.copies, server.files, world.folder / "1.db", now_ms=world.now_ms)
+    siti.wire.uploads = Cutting(lambda step: None)
+
+    assert siti.syncs().durable.seq == 2
+    assert states(siti) == {original.name: "received"}
+    assert original.exists()
+    assert siti.syncs().durable.seq == 1
+    assert original.exists()
+
+    (world.folder / "1.db").unlink()
+    back_up(server.store, server.copies, server.files, world.folder / "2.db", now_ms=world.now_ms)
+    refresh(server.store, server.files)
+    assert siti.syncs().durable.seq == 2
+    assert not original.exists()
 
 
 def test_a_photo_that_is_not_sent_never_goes(world: World) -> None:

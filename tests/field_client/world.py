@@ -167,6 +167,7 @@ class Phone:
         self.slept_s: list[float] = []
         self.clock_ahead_ms = 0
         self.meanwhile: Callable[[Callable[[], Any]], Callable[[], Any]] = when_asked
+        self.free_mb: int | None = None
 
     @property
     def now_ms(self) -> int:
@@ -238,6 +239,7 @@ class Phone:
             sleep=self.slept_s.append,
             attachments=self.home / "attachments",
             meanwhile=self.meanwhile,
+            free_mb=lambda: self.free_mb,
         )
         report = syncing.sync(self.db, self.wire, around)
         return report

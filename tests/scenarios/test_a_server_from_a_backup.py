@@ -58,7 +58,7 @@ def saves_of(server: Server) -> int:
 def backs_up(world: Field, name: str = "tapak-yesterday.db") -> Path:
     assert world.server.copies is not None
     path = world.folder / "backups" / name
-    back_up(world.server.store, world.server.copies, path, now_ms=world.now_ms)
+    back_up(world.server.store, world.server.copies, world.server.files, path, now_ms=world.now_ms)
     return path
 
 

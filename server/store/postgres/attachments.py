@@ -8,9 +8,10 @@ from psycopg import Connection
 from server.store.attachments import AttachmentRow, Reference, ReferenceRow, UploadRow
 
 REFER = """
-INSERT INTO attachment_ref (revision, field, sha256, record, device, person, restricted, missing)
+INSERT INTO attachment_ref (revision, field, sha256, record, device, person, restricted, missing, backed_ms)
 VALUES (%(revision)s, %(field)s, %(sha256)s, %(record)s, %(device)s, %(person)s, %(restricted)s,
-        NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = %(sha256)s))
+        NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = %(sha256)s),
+        COALESCE((SELECT backed_ms FROM attachment WHERE sha256 = %(sha256)s), 9007199254740991))
 ON CONFLICT (revision, field) DO NOTHING
 """
 NAMED_BY = """
@@ -42,7 +43,14 @@ INSERT INTO attachment (sha256, bytes, type, received_ms)
 VALUES (%(sha256)s, %(bytes)s, %(type)s, %(received_ms)s)
 ON CONFLICT (sha256) DO NOTHING
 """
-MARK = "UPDATE attachment_ref SET missing = %(missing)s WHERE sha256 = %(sha256)s"
+# A file that comes, or comes again, is in no backup for sure; put does not touch one that is here.
+MARK = """
+UPDATE attachment_ref
+   SET missing = %(missing)s,
+       backed_ms = COALESCE(
+         (SELECT backed_ms FROM attachment WHERE sha256 = %(sha256)s), 9007199254740991)
+ WHERE sha256 = %(sha256)s
+"""
 FORGET = "DELETE FROM attachment WHERE sha256 = %(sha256)s"
 ALL = "SELECT sha256, bytes, type, received_ms FROM attachment ORDER BY sha256"
 UPLOAD = "SELECT id, sha256, device, length, expires_ms FROM upload WHERE id = %(id)s"

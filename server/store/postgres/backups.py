@@ -1,22 +1,56 @@
 """Copies of the store, noted in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+import msgspec
 from psycopg import Connection
 
 from server.store.backups import BackupRow
 from sync.chain import Place
 
 ADD = """
-INSERT INTO backup (path, made_ms, sha256, lines, records, offered)
-VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO backup (path, made_ms, sha256, lines, records, files, files_missing, offered)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (path) DO UPDATE
    SET made_ms = excluded.made_ms, sha256 = excluded.sha256, lines = excluded.lines,
-       records = excluded.records, offered = excluded.offered
+       records = excluded.records, files = excluded.files, files_missing = excluded.files_missing,
+       offered = excluded.offered
 """
 FORGET_TIPS = "DELETE FROM backup_tip WHERE backup = %(path)s"
 ADD_TIP = "INSERT INTO backup_tip (device, backup, seq, id) VALUES (%s, %s, %s, %s)"
-ALL = "SELECT path, made_ms, sha256, lines, records, offered FROM backup ORDER BY made_ms DESC, path DESC"
+LACKED = """
+UPDATE attachment
+   SET backed_ms = %(never)s
+ WHERE backed_ms <= %(made_ms)s
+   AND sha256 <> ALL(%(files)s)
+RETURNING sha256
+"""
+HELD = """
+UPDATE attachment
+   SET backed_ms = %(made_ms)s
+ WHERE backed_ms = %(never)s
+   AND sha256 = ANY(%(files)s)
+   AND NOT EXISTS (SELECT 1 FROM backup WHERE made_ms >= %(made_ms)s AND path <> %(path)s)
+RETURNING sha256
+"""
+MARK_REFS = "UPDATE attachment_ref SET backed_ms = %(backed_ms)s WHERE sha256 = ANY(%(files)s)"
+FIRST_NOT_IN = """
+SELECT MIN(revision.seq)
+  FROM attachment_ref AS ref
+  JOIN revision ON revision.id = ref.revision
+ WHERE ref.device = %(device)s
+   AND ref.backed_ms > (SELECT MIN(made_ms) FROM backup WHERE path = ANY(%(offered)s))
+   AND NOT ref.missing
+   AND revision.seq <= %(until)s
+"""
+ALL = """
+SELECT path, made_ms, sha256, lines, records, files, files_missing, offered
+  FROM backup
+ ORDER BY made_ms DESC, path DESC
+"""
+NEVER_MS = 2**53 - 1
+"""No copy has a file for sure."""
+
 SET_OFFERED = "UPDATE backup SET offered = %(offered)s WHERE path = %(path)s"
 FORGET = "DELETE FROM backup WHERE path = %(path)s"
 OFFERED = "SELECT path FROM backup WHERE offered ORDER BY made_ms DESC, path DESC"
@@ -99,21 +133,22 @@ class PostgresBackups:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def add(self, row: BackupRow, tips: Sequence[tuple[str, Place]]) -> None:
+    def add(self, row: BackupRow, tips: Sequence[tuple[str, Place]], files: Collection[str]) -> None:
         """See Backups."""
-        values = (row.path, row.made_ms, row.sha256, row.lines, row.records, row.offered)
         self._db.execute(FORGET_TIPS, {"path": row.path})
-        self._db.execute(ADD, values)
+        self._db.execute(ADD, msgspec.structs.astuple(row))
         with self._db.cursor() as cursor:
             cursor.executemany(ADD_TIP, [(device, row.path, place.seq, place.id) for device, place in tips])
+        asked = {"path": row.path, "made_ms": row.made_ms, "files": list(files), "never": NEVER_MS}
+        for statement, backed_ms in ((LACKED, NEVER_MS), (HELD, row.made_ms)):
+            changed = [sha256 for (sha256,) in self._db.execute(statement, asked)]
+            self._db.execute(MARK_REFS, {"backed_ms": backed_ms, "files": changed})
 
     def all(self) -> list[BackupRow]:
         """See Backups."""
         return [
-            BackupRow(
-                path=path, made_ms=made_ms, sha256=sha256, lines=lines, records=records, offered=offered
-            )
-            for path, made_ms, sha256, lines, records, offered in self._db.execute(ALL)
+            BackupRow(**dict(zip(BackupRow.__struct_fields__, row, strict=True)))
+            for row in self._db.execute(ALL)
         ]
 
     def set_offered(self, path: str, offered: bool) -> None:
@@ -147,6 +182,12 @@ class PostgresBackups:
     def ancestor(self, id: str, seq: int) -> str | None:
         """See Backups."""
         row = self._db.execute(ANCESTOR, {"id": id, "seq": seq}).fetchone()
+        return row[0] if row else None
+
+    def first_not_in(self, offered: Collection[str], device: str, *, until: int) -> int | None:
+        """See Backups."""
+        asked = {"offered": list(offered), "device": device, "until": until}
+        row = self._db.execute(FIRST_NOT_IN, asked).fetchone()
         return row[0] if row else None
 
     def first_double(self, device: str) -> int | None:

@@ -9,9 +9,10 @@ from server.store.attachments import AttachmentRow, Reference, ReferenceRow, Upl
 from server.store.sqlite.arrays import array
 
 REFER = """
-INSERT INTO attachment_ref (revision, field, sha256, record, device, person, restricted, missing)
+INSERT INTO attachment_ref (revision, field, sha256, record, device, person, restricted, missing, backed_ms)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,
-       NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = ?3)
+       NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = ?3),
+       COALESCE((SELECT backed_ms FROM attachment WHERE sha256 = ?3), 9007199254740991)
  WHERE NOT EXISTS (SELECT 1
                      FROM attachment_ref
                     WHERE sha256 = ?3
@@ -43,7 +44,13 @@ INSERT INTO attachment (sha256, bytes, type, received_ms)
 VALUES (:sha256, :bytes, :type, :received_ms)
 ON CONFLICT (sha256) DO NOTHING
 """
-MARK = "UPDATE attachment_ref SET missing = :missing WHERE sha256 = :sha256"
+# A file that comes, or comes again, is in no backup for sure; put does not touch one that is here.
+MARK = """
+UPDATE attachment_ref
+   SET missing = :missing,
+       backed_ms = COALESCE((SELECT backed_ms FROM attachment WHERE sha256 = :sha256), 9007199254740991)
+ WHERE sha256 = :sha256
+"""
 FORGET = "DELETE FROM attachment WHERE sha256 = :sha256"
 ALL = "SELECT sha256, bytes, type, received_ms FROM attachment ORDER BY sha256"
 UPLOAD = "SELECT id, sha256, device, length, expires_ms FROM upload WHERE id = :id"

@@ -1,18 +1,55 @@
 """Copies of the store, noted in SQLite."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import msgspec
 
 from server.store.backups import BackupRow
+from server.store.sqlite.arrays import array
 from sync.chain import Place
 
 ADD = """
-INSERT OR REPLACE INTO backup (path, made_ms, sha256, lines, records, offered)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO backup (path, made_ms, sha256, lines, records, files, files_missing, offered)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 FORGET_TIPS = "DELETE FROM backup_tip WHERE backup = :path"
 ADD_TIP = "INSERT INTO backup_tip (device, backup, seq, id) VALUES (?, ?, ?, ?)"
-ALL = "SELECT path, made_ms, sha256, lines, records, offered FROM backup ORDER BY made_ms DESC, path DESC"
+LACKED = """
+UPDATE attachment
+   SET backed_ms = :never
+ WHERE backed_ms <= :made_ms
+   AND sha256 NOT IN (SELECT value FROM json_each(:files))
+RETURNING sha256
+"""
+HELD = """
+UPDATE attachment
+   SET backed_ms = :made_ms
+ WHERE backed_ms = :never
+   AND sha256 IN (SELECT value FROM json_each(:files))
+   AND NOT EXISTS (SELECT 1 FROM backup WHERE made_ms >= :made_ms AND path <> :path)
+RETURNING sha256
+"""
+MARK_REFS = "UPDATE attachment_ref SET backed_ms = ? WHERE sha256 = ?"
+FIRST_NOT_IN = """
+SELECT MIN(revision.seq)
+  FROM attachment_ref AS ref
+  JOIN revision ON revision.id = ref.revision
+ WHERE ref.device = :device
+   AND ref.backed_ms > (SELECT MIN(made_ms)
+                          FROM backup
+                         WHERE path IN (SELECT value FROM json_each(:offered)))
+   AND ref.missing = 0
+   AND revision.seq <= :until
+"""
+ALL = """
+SELECT path, made_ms, sha256, lines, records, files, files_missing, offered
+  FROM backup
+ ORDER BY made_ms DESC, path DESC
+"""
+NEVER_MS = 2**53 - 1
+"""No copy has a file for sure."""
+
 SET_OFFERED = "UPDATE backup SET offered = :offered WHERE path = :path"
 FORGET = "DELETE FROM backup WHERE path = :path"
 OFFERED = "SELECT path FROM backup WHERE offered = 1 ORDER BY made_ms DESC, path DESC"
@@ -95,20 +132,22 @@ class SqliteBackups:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def add(self, row: BackupRow, tips: Sequence[tuple[str, Place]]) -> None:
+    def add(self, row: BackupRow, tips: Sequence[tuple[str, Place]], files: Collection[str]) -> None:
         """See Backups."""
-        values = (row.path, row.made_ms, row.sha256, row.lines, row.records, int(row.offered))
+        values = msgspec.structs.astuple(msgspec.structs.replace(row, offered=int(row.offered)))
         self._db.execute(FORGET_TIPS, {"path": row.path})
         self._db.execute(ADD, values)
         self._db.executemany(ADD_TIP, [(device, row.path, place.seq, place.id) for device, place in tips])
+        asked = {"path": row.path, "made_ms": row.made_ms, "files": array(files), "never": NEVER_MS}
+        for statement, backed_ms in ((LACKED, NEVER_MS), (HELD, row.made_ms)):
+            changed = self._db.execute(statement, asked).fetchall()
+            self._db.executemany(MARK_REFS, [(backed_ms, sha256) for (sha256,) in changed])
 
     def all(self) -> list[BackupRow]:
         """See Backups."""
         return [
-            BackupRow(
-                path=path, made_ms=made_ms, sha256=sha256, lines=lines, records=records, offered=bool(offered)
-            )
-            for path, made_ms, sha256, lines, records, offered in self._db.execute(ALL)
+            msgspec.convert(dict(zip(BackupRow.__struct_fields__, row, strict=True)), BackupRow, strict=False)
+            for row in self._db.execute(ALL)
         ]
 
     def set_offered(self, path: str, offered: bool) -> None:
@@ -143,6 +182,12 @@ class SqliteBackups:
         """See Backups."""
         row = self._db.execute(ANCESTOR, {"id": id, "seq": seq}).fetchone()
         return row[0] if row else None
+
+    def first_not_in(self, offered: Collection[str], device: str, *, until: int) -> int | None:
+        """See Backups."""
+        asked = {"offered": array(offered), "device": device, "until": until}
+        (seq,) = self._db.execute(FIRST_NOT_IN, asked).fetchone()
+        return None if seq is None else int(seq)
 
     def first_double(self, device: str) -> int | None:
         """See Backups."""

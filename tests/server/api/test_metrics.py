@@ -141,7 +141,13 @@ def test_figures_of_the_store_move_when_their_time_is_over(
     assert value(figures(watched), "tapak_backup_age_seconds") is None
     made_ms = watched.clock_ms
     store = watched.server.store
-    back_up(store, SqliteCopies(watched.server.folder.database), tmp_path / "copy.db", now_ms=made_ms)
+    back_up(
+        store,
+        SqliteCopies(watched.server.folder.database),
+        watched.server.files,
+        tmp_path / "copy.db",
+        now_ms=made_ms,
+    )
     with store.write() as unit:
         unit.backups.fell_behind(MIRROR, since_ms=made_ms)
         unit.people.revoke(phone.device, now_ms=made_ms)

@@ -134,7 +134,8 @@ def test_a_drill_restores_the_newest_backup_and_compares(run: Run, siti: Phone, 
 
     report = run("doctor", "--drill", code=0).stdout
 
-    assert f"ok    The newest backup can be restored. {path}: 2 saves, 1 records, as noted." in report
+    noted = f"{path}: 2 saves, 1 records, 0 photos and documents, as noted."
+    assert f"ok    The newest backup can be restored. {noted}" in report
     with sqlite3.connect(path) as db:
         db.execute("DELETE FROM record")
     db.close()
@@ -193,6 +194,7 @@ def ticks(house: House) -> None:
     BackingUp(
         server.store,
         server.copies,
+        server.files,
         server.backup_folder,
         every_h=24,
         kept=2,
@@ -204,7 +206,13 @@ def test_the_schedule_starts_with_a_backup_and_stops(house: House, siti: Phone):
     server = house.server
     assert server.copies is not None
     backing_up = BackingUp(
-        server.store, server.copies, server.backup_folder, every_h=24, kept=2, now_ms=lambda: NOW_MS
+        server.store,
+        server.copies,
+        server.files,
+        server.backup_folder,
+        every_h=24,
+        kept=2,
+        now_ms=lambda: NOW_MS,
     )
 
     backing_up.start()
@@ -227,6 +235,10 @@ def older(database: Path, keep: int) -> None:
         }
         for table in tables:
             db.execute(f"DROP TABLE {table}")
+        if "0070_backup_files" in names and "attachment_ref" not in tables:
+            db.execute("DROP INDEX attachment_ref_backed")
+            for column in ("attachment.backed_ms", "attachment_ref.backed_ms"):
+                db.execute("ALTER TABLE {} DROP COLUMN {}".format(*column.split(".")))
         if any(name.startswith("0050") for name in names):
             db.execute("ALTER TABLE log DROP COLUMN digest")
         db.executemany("DELETE FROM _sqlite_migrations WHERE name = ?", [(name,) for name in names])
