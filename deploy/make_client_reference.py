@@ -48,6 +48,10 @@ JSON = {
         '{"sent","received","held":[{"id","why"}],"conflicts","have":[s,id],"durable":[s,id],'
         '"attachments_left"}'
     ),
+    "bundle export": '{"file","lines","numbers":[{"device","from","to"}],"photos","left_sealed","bytes"}',
+    "bundle import": (
+        '{"sha256","carried","again","whole","numbers":[{"device","from","to"}],"photos","receipts"}'
+    ),
     "status": (
         '{"device","server","persons","saved","sent","received","unsent","oldest_unsent_s",\n'
         ' "attachments":{"left","bytes_left"}}'
@@ -65,7 +69,16 @@ def page() -> str:
 
     context = click.Context(tapak, info_name="tapak")
     commands = [(name, tapak.get_command(context, name)) for name in tapak.list_commands(context)]
-    return HEAD + "\n".join(_command(name, command, context) for name, command in commands)
+    return HEAD + "\n".join(
+        _command(name, command, context)
+        for parent, group in commands
+        for name, command in [(parent, group), *_parts(parent, group)]
+    )
+
+
+def _parts(parent: str, command: Any) -> list[tuple[str, Any]]:
+    """The commands of a group, in the order in which they were written."""
+    return [(f"{parent} {name}", part) for name, part in getattr(command, "commands", {}).items()]
 
 
 def _command(name: str, command: Any, context: Any) -> str:

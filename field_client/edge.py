@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from field_client import facts
 from field_client.database import StoreProblem, open_device
 from field_client.errors import FAILED, CommandProblem, wrong_usage
-from field_client.settings import FOLDER_NAME, TIME_ZONE, TIME_ZONE_VARIABLE
+from field_client.settings import CARRIED_FOLDER_NAME, FOLDER_NAME, TIME_ZONE, TIME_ZONE_VARIABLE
 from field_client.texts import LANGUAGE_VARIABLE, text
 from sync.revision import LimitExceeded
 
@@ -86,6 +86,11 @@ class Device:
     def attachments(self) -> Path:
         """The folder of photos and documents."""
         return self.home / FOLDER_NAME
+
+    @property
+    def carried(self) -> Path:
+        """The folder of files that this device carries for others."""
+        return self.home / CARRIED_FOLDER_NAME
 
     def free_bytes(self) -> int:
         """Room on the disk of the device's folder."""

@@ -26,6 +26,9 @@ SIGNING_KEY = "signing_key"
 URL = "url"
 SERVER_NAME = "server_name"
 SERVER = "server"
+SERVER_KEY = "server_key"
+"""The public key of the server, to which restricted answers in a carried file are sealed."""
+
 HAVE = "have"
 """The last own line that the server *stated* to have. A hint where to begin, never truth."""
 
@@ -42,6 +45,12 @@ AREAS_HERE = "areas_here"
 FORMS_WANTED = "forms_wanted"
 SECRETS_WANTED = "secrets_wanted"
 LINES_WANTED = "lines_wanted"
+RECEIPT = "receipt"
+"""What a file told that the server has of the own log; proof for people, never where to begin."""
+
+OLD_PHONES = "old_phones"
+"""What is known of the logs of phones whose work was taken over here; see field_client/old_phones.py."""
+
 TOLD = "told"
 PACE = "pace"
 CHUNKS = "chunks"

@@ -24,6 +24,7 @@ COMMANDS = (
     "show",
     "conflicts",
     "sync",
+    "bundle",
     "status",
     "agent",
     "doctor",

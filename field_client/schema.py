@@ -52,6 +52,12 @@ def m0033_in_question(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m0050_carried(db: Database) -> None:
+    """Why: work of others that this device carries to the server, for days perhaps."""
+    db.conn.execute(CARRIED)
+
+
 IDENTITY = """
 -- A person who is enrolled on this device. scope: JSON list of area codes.
 CREATE TABLE identity (
@@ -237,4 +243,22 @@ CREATE TABLE attachment (
 ATTACHMENT_LEFT = """
 -- For what the server lacks, asked in every exchange.
 CREATE INDEX attachment_left ON attachment (local) WHERE state = 'left'
+"""
+
+CARRIED = """
+-- A bundle in the carried folder, under its SHA-256, until the server says that its lines are durable.
+-- numbers: JSON [[device, first, last]] of its lines; whole: 0 where the file is cut or a part of it
+-- cannot be read; taken_over: 1 where it is work of an old phone of a person here; state: as the
+-- server stated last (wanted, stored), or kept, sent, damaged; upload_url: upload that was begun.
+CREATE TABLE carried (
+  sha256 TEXT PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  numbers TEXT NOT NULL,
+  whole INTEGER NOT NULL,
+  taken_over INTEGER NOT NULL,
+  taken_ms INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  upload_url TEXT
+) STRICT
 """

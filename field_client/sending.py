@@ -15,12 +15,15 @@ from sync.secrets import write_secret
 class Sendable(msgspec.Struct, frozen=True):
     """What goes to the server for one line: itself, or the stub of a damaged or missing one.
 
-    ``local`` is the last local row that this covers.
+    ``local`` is the last local row that this covers; ``previous`` the id before it in the chain;
+    ``device`` the id under which it stands there.
     """
 
     local: int
+    device: str
     seq: int
     id: str
+    previous: str
     line: bytes
     secret: bytes | None = None
 
@@ -35,25 +38,25 @@ def sendable(db: Database, *, after_local: int) -> Iterator[Sendable]:
     device = journal.device_before(db, after_local)
     for own in journal.lines(db, after_local=after_local):
         if journal.is_whole(own, previous):
-            yield _whole(db, own)
+            device = journal.device_of(own.body) or device
+            yield _whole(db, own, device)
         elif own.previous != previous and journal.is_whole(own, own.previous):
             yield _stub(own.local - 1, max(1, own.seq - 1), own.previous, previous, device, b"", MISSING)
-            yield _whole(db, own)
+            device = journal.device_of(own.body) or device
+            yield _whole(db, own, device)
         else:
             yield _stub(own.local, own.seq, own.id, previous, device, own.body, DAMAGED)
-            previous = own.id
-            continue
-        previous, device = own.id, journal.device_of(own.body) or device
+        previous = own.id
 
 
 DAMAGED = "damaged on the device: its bytes no longer give its id"
 MISSING = "missing on the device"
 
 
-def _whole(db: Database, own: OwnLine) -> Sendable:
+def _whole(db: Database, own: OwnLine, device: str) -> Sendable:
     texts = journal.secrets_of(db, [own.id]) if b'"#"' in own.body else {}
     secret = write_secret(own.id, texts[own.id]) if own.id in texts else None
-    return Sendable(own.local, own.seq, own.id, own.body, secret)
+    return Sendable(own.local, device, own.seq, own.id, own.previous, own.body, secret)
 
 
 def _stub(local: int, seq: int, omitted: str, previous: str, device: str, body: bytes, why: str) -> Sendable:
@@ -66,4 +69,4 @@ def _stub(local: int, seq: int, omitted: str, previous: str, device: str, body: 
         sha256=sha256(body).hexdigest() if body else "",
         why=why,
     )
-    return Sendable(local, seq, omitted, msgspec.json.encode(stub))
+    return Sendable(local, device, seq, omitted, previous, msgspec.json.encode(stub))

@@ -9,6 +9,13 @@ TIME_ZONE_VARIABLE = "TAPAK_TIME_ZONE"
 ATTACHMENT_BYTES_MAX = 32 * 1024 * 1024
 """Bytes of one photo or document; what servers take."""
 
+CARRIED_FOLDER_NAME = "carried"
+
+BUNDLE_BYTES_MAX = 1024 * 1024 * 1024
+BUNDLE_RAW_BYTES_MAX = 4 * BUNDLE_BYTES_MAX
+BUNDLE_LINES_MAX = 10_000_000
+"""A file that is carried: its own bytes, the bytes and the lines that come out of it."""
+
 CHUNK_BYTES_START = 32 * 1024
 CHUNK_BYTES_AFTER_CUT = 16 * 1024
 CHUNK_BYTES_MAX = 256 * 1024
