@@ -1,7 +1,7 @@
 """What the server holds: stored, counted and shown to its author, but not merged yet.
 
-Nothing is refused. A reason ends by itself (form published, device or person known) or a
-coordinator releases the line.
+Nothing is refused. A reason ends by itself (form published, device or person known, device
+brought the line itself) or a coordinator releases the line.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,12 @@ import msgspec
 from sync.area import is_village, within
 from sync.revision import Malformed, Revision
 
+UNSIGNED = "unsigned"
+"""Somebody else brought the line, and its device's signature does not cover it."""
+
 HELD_REASONS = (
     "malformed",
+    UNSIGNED,
     "unknown-device",
     "device-revoked",
     "person-not-on-device",
@@ -31,10 +35,14 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """The device a line came from: ``known``, ``revoked`` or ``unknown``, and its persons by id."""
+    """The device a line came from: ``known``, ``revoked`` or ``unknown``, and its persons by id.
+
+    ``vouches``: the device itself brought the line, or signed it.
+    """
 
     state: str
     persons: Mapping[str, Person]
+    vouches: bool = True
 
 
 def held_reason(
@@ -47,6 +55,8 @@ def held_reason(
     """
     if isinstance(line, Malformed):
         return "malformed"
+    if not sender.vouches:
+        return UNSIGNED
     if sender.state != "known":
         return "device-revoked" if sender.state == "revoked" else "unknown-device"
     person = sender.persons.get(line.author)

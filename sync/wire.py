@@ -20,6 +20,13 @@ ROWS_MAX = 500
 """Snapshot lines that one answer holds unless the request asks for fewer."""
 
 
+CARRIED_MAX = 100
+"""Bundles of which one request asks how they stand."""
+
+CARRIED = ("wanted", "stored", "durable")
+"""A bundle is not taken in here yet · is · and that is in every backup offered, so that it may go."""
+
+
 class Limit(msgspec.Struct, frozen=True):
     """What the device can take in one answer."""
 
@@ -27,7 +34,11 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class SyncHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """First line of a request. ``n`` and ``last`` describe the revision lines that follow."""
+    """First line of a request. ``n`` and ``last`` describe the revision lines that follow.
+
+    ``carried``: SHA-256 of bundles that this device keeps for others. ``key``: the name
+    (``sync.bundle.key_id``) of the server's public key that it has.
+    """
 
     v: int
     device: str
@@ -40,6 +51,8 @@ class SyncHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: Limit = Limit()
     now: int = 0
     left: dict[str, int] = {}
+    carried: tuple[str, ...] = ()
+    key: str = ""
     free_mb: int | None = None
 
 
@@ -62,6 +75,9 @@ class AnswerHeader(msgspec.Struct, frozen=True, kw_only=True):
     """First line of an answer: what the server states about the asker's log.
 
     ``areas``: a mark of the area list and boundaries in force, another after every load.
+    ``key``: the public key (SubjectPublicKeyInfo, base64) that seals restricted answers to this
+    server, where the request named another. ``carried``: how each bundle that the request named
+    stands, see ``CARRIED``. Both are absent where there is nothing to say.
     """
 
     server: str
@@ -75,6 +91,8 @@ class AnswerHeader(msgspec.Struct, frozen=True, kw_only=True):
     forms: dict[str, str] = {}
     areas: str = ""
     wanted: Wanted = Wanted()
+    key: str | msgspec.UnsetType = msgspec.UNSET
+    carried: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SnapshotLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

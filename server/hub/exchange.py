@@ -8,11 +8,12 @@ from server.hub.areas import areas_mark
 from server.hub.durable import durable_of
 from server.hub.errors import HubError
 from server.hub.forms import FormShelf
-from server.hub.ingest import sender_of, state_of, take_in
+from server.hub.ingest import sender_of, state_of, take_in, vouch
 from server.hub.intake import Body, read_body
 from server.hub.pages import Pages, Reader, pages_for
 from server.store.base import Store, Unit
 from server.store.people import PersonRow
+from sync.admission import UNSIGNED
 from sync.area import minimal
 from sync.chain import START, Place
 from sync.revision import INTEGER_MAX
@@ -81,9 +82,17 @@ def have_of(unit: Unit, request: Body) -> Place:
 
 
 def is_forked(unit: Unit, tip: Place) -> bool:
-    """Whether more lines bear the tip's device id than the tip's number: two phones share it."""
+    """Whether more lines bear the tip's device id than the tip's number: two phones share it.
+
+    Lines for which no device has vouched do not count: anybody can write them.
+    """
     place = unit.log.places([tip.id]).get(tip.id)
-    return place is not None and place.complete and unit.log.line_count(place.device) > place.seq
+    if place is None or not place.complete or unit.log.line_count(place.device) <= place.seq:
+        return False
+    held = unit.log.held_ids(unit.log.root_of(place.device))
+    unsigned = unit.log.places(id for id, why in held if why == UNSIGNED).values()
+    count = sum(one.device == place.device for one in unsigned)
+    return unit.log.line_count(place.device) - count > place.seq
 
 
 def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms: int) -> bool:
@@ -103,6 +112,10 @@ def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms
         secrets=request.secrets,
         now_ms=now_ms,
     )
+    if any(why == UNSIGNED for _, why in unit.log.held_ids(root)):
+        # Whoever names a line as the end of his own log, with his token, answers for it.
+        ends = [header.after.id, header.tip.id, header.last]
+        vouch(unit, shelf, root, [id for id in ends if id], now_ms=now_ms)
     forked = is_forked(unit, header.tip)
     if forked:
         unit.log.raise_flag("device-cloned", header.device, now_ms=now_ms)

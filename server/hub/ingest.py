@@ -15,7 +15,7 @@ from server.hub.forms import FormShelf
 from server.hub.intake import Incoming, read_lines
 from server.hub.merging import Merging, move_feeds
 from server.store.base import LinePlace, LogRow, SecretRow, Unit
-from sync.admission import Person, Sender, held_reason
+from sync.admission import UNSIGNED, Person, Sender, held_reason
 from sync.chain import START, Place, follows
 from sync.policies import is_sealed
 from sync.revision import Malformed, Revision, Stub, read
@@ -78,8 +78,23 @@ def release_waiting(unit: Unit, shelf: FormShelf, *, reasons: Sequence[str], now
     Called whenever a reason may have ended: a form was published, a device or a person
     became known.
     """
+    return _judge_again(unit, shelf, unit.log.held(reasons), now_ms=now_ms)
+
+
+def vouch(unit: Unit, shelf: FormShelf, root: str, ids: Iterable[str], *, now_ms: int) -> int:
+    """The device ``root`` says that its log ends in these lines; how many are merged now.
+
+    What somebody else had brought of it is its own word from here on: the chain covers every
+    line before these. A line of another log on the way is not.
+    """
+    found = [unit.log.get(id) for end in ids for id in unit.log.held_before(end, UNSIGNED)]
+    rows = {row.id: row for row in reversed(found) if row and unit.log.root_of(row.device) == root}
+    return _judge_again(unit, shelf, list(rows.values()), now_ms=now_ms)
+
+
+def _judge_again(unit: Unit, shelf: FormShelf, held: Sequence[LogRow], *, now_ms: int) -> int:
     merging = Merging(unit, shelf)
-    rows = [(row, read(row.line)) for row in unit.log.held(reasons)]
+    rows = [(row, read(row.line)) for row in held]
     merging.open(row.record for row, _ in rows if row.record)
     judges: dict[str, Judge] = {}
     merged = 0
@@ -112,12 +127,15 @@ def release(unit: Unit, shelf: FormShelf, id: str, *, now_ms: int) -> bool:
     return True
 
 
-def sender_of(unit: Unit, device_id: str) -> Sender:
-    """What admission asks of an enrolled device: whether it is known, and who works on it."""
+def sender_of(unit: Unit, device_id: str, *, vouches: bool = True) -> Sender:
+    """What admission asks of an enrolled device: whether it is known, and who works on it.
+
+    ``vouches`` is false where neither its token nor its signature came with its lines.
+    """
     persons = {
         person.id: Person(person.organisation, person.areas) for person in unit.people.persons_on(device_id)
     }
-    return Sender(state_of(unit, device_id), persons)
+    return Sender(state_of(unit, device_id), persons, vouches)
 
 
 def state_of(unit: Unit, device_id: str) -> str:

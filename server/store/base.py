@@ -129,6 +129,14 @@ class Log(Protocol):
         """``(id, reason)`` of every held line of a log, in log order."""
         ...
 
+    def held_before(self, id: str, reason: str) -> list[str]:
+        """Lines held with this reason on the way back from a line, itself included, newest first."""
+        ...
+
+    def missing(self, device: str) -> list[tuple[int, int]]:
+        """``(from, to)`` of the numbers below a device id's last that are not here, or as stubs only."""
+        ...
+
     def gaps(self, root: str) -> list[str]:
         """Ids of a log's lines that are here as stubs only."""
         ...

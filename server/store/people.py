@@ -61,6 +61,10 @@ class People(Protocol):
         """One device."""
         ...
 
+    def public_key(self, device_id: str) -> str:
+        """JSON ``{"alg","spki"}`` as the device gave it; empty where it gave none, or is not known."""
+        ...
+
     def devices(self) -> list[DeviceState]:
         """Every device, the one enrolled last first."""
         ...

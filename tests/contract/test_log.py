@@ -47,6 +47,34 @@ def test_what_is_written_back_beside_a_writer_stays_what_it_was(store: Store) ->
         assert [kept.id for kept in unit.log.history("r1")] == ["a", "b"]
 
 
+def test_held_lines_are_found_on_the_way_back_from_a_line(store: Store) -> None:
+    with store.write() as unit:
+        unit.log.append(
+            [row("a", held="unsigned"), row("b", "a", seq=2), row("c", "b", seq=3, held="unsigned")]
+        )
+        unit.log.append([row("d", "b", seq=3, held="unsigned"), row("e", "c", seq=4, held="unknown-form")])
+        unit.log.append([row("z", "gone", seq=9, held="unsigned")])
+
+    with store.read() as unit:
+        assert unit.log.held_before("e", "unsigned") == ["c", "a"]
+        assert unit.log.held_before("c", "unsigned") == ["c", "a"]
+        assert unit.log.held_before("z", "unsigned") == ["z"]
+        assert unit.log.held_before("nobody", "unsigned") == []
+
+
+def test_what_is_missing_of_a_device_is_told_by_its_numbers(store: Store) -> None:
+    with store.write() as unit:
+        unit.log.append([row("c", "b", seq=3), row("d", "c", seq=4), row("d2", "c", seq=4)])
+        unit.log.append(
+            [row("h", "g", seq=8, stub=True, record=None, form=None), row("o", seq=1, device="d2")]
+        )
+
+    with store.read() as unit:
+        assert unit.log.missing("d1") == [(1, 2), (5, 7), (8, 8)]
+        assert unit.log.missing("d2") == []
+        assert unit.log.missing("nobody") == []
+
+
 def test_nothing_of_a_unit_that_failed_is_kept(store: Store) -> None:
     try:
         with store.write() as unit:

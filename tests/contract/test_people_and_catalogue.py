@@ -193,3 +193,15 @@ def test_the_list_that_was_loaded_last_is_in_force(store: Store) -> None:
 
     with store.read() as unit:
         assert unit.catalogue.area_list() == AreaList(version="2025", areas=4, loaded_ms=5)
+
+
+def test_the_public_key_of_a_device_is_as_it_gave_it(store: Store) -> None:
+    with store.write() as unit:
+        unit.people.put_device("d1", name="", public_key='{"alg":"ES256"}', app="", now_ms=1)
+        unit.people.put_device("d1", name="new", public_key="", app="", now_ms=2)
+        unit.people.put_device("d2", name="", public_key="", app="", now_ms=1)
+
+    with store.read() as unit:
+        assert unit.people.public_key("d1") == '{"alg":"ES256"}'
+        assert unit.people.public_key("d2") == ""
+        assert unit.people.public_key("nobody") == ""

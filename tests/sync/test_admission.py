@@ -29,6 +29,9 @@ EDIT = a_revision(values={"listrik": "pln"})
         (a_revision(author="pbudi"), KNOWN, True, [HERE], "person-not-on-device"),
         (EDIT, Sender("revoked", {}), True, [HERE], "device-revoked"),
         (EDIT, Sender("unknown", {}), True, [HERE], "unknown-device"),
+        (EDIT, Sender("known", KNOWN.persons, vouches=False), True, [HERE], "unsigned"),
+        (EDIT, Sender("revoked", {}, vouches=False), True, [HERE], "unsigned"),
+        (Malformed("x"), Sender("unknown", {}, vouches=False), True, [HERE], "malformed"),
         (Malformed("x"), KNOWN, True, [HERE], "malformed"),
     ],
 )

@@ -80,6 +80,35 @@ SELECT revision.id, revision.held
    AND revision.held IS NOT NULL
  ORDER BY revision.device, revision.seq, revision.id
 """
+# A chain is walked in one statement: a season of it takes some milliseconds.
+HELD_BEFORE = """
+WITH RECURSIVE way (depth, id, previous, held) AS (
+  SELECT 0, id, previous, held
+    FROM revision
+   WHERE id = %(id)s
+   UNION ALL
+  SELECT way.depth + 1, before.id, before.previous, before.held
+    FROM way
+    JOIN revision AS before ON before.id = way.previous
+)
+SELECT id
+  FROM way
+ WHERE held = %(reason)s
+ ORDER BY depth
+"""
+MISSING = """
+SELECT before + 1, seq - 1
+  FROM (SELECT seq, LAG(seq, 1, 0) OVER (ORDER BY seq) AS before
+          FROM revision
+         WHERE device = %(device)s) AS line
+ WHERE seq > before + 1
+ UNION
+SELECT seq, seq
+  FROM revision
+ WHERE device = %(device)s
+   AND stub
+ ORDER BY 1
+"""
 GAPS = """
 SELECT revision.id
   FROM log
@@ -229,6 +258,14 @@ class PostgresLog:
     def held_ids(self, root: str) -> list[tuple[str, str]]:
         """See Log."""
         return [(id, reason) for id, reason in self._db.execute(HELD_IDS, {"root": root})]
+
+    def held_before(self, id: str, reason: str) -> list[str]:
+        """See Log."""
+        return [found for (found,) in self._db.execute(HELD_BEFORE, {"id": id, "reason": reason})]
+
+    def missing(self, device: str) -> list[tuple[int, int]]:
+        """See Log."""
+        return self._db.execute(MISSING, {"device": device}).fetchall()
 
     def gaps(self, root: str) -> list[str]:
         """See Log."""

@@ -32,6 +32,7 @@ SELECT id, name, revoked_ms IS NOT NULL
   FROM device
  WHERE id = %(id)s
 """
+PUBLIC_KEY = "SELECT public_key FROM device WHERE id = %(id)s"
 DEVICES = """
 SELECT id, name, app, enrolled_ms, revoked_ms, last_seen_ms, clock_ahead_ms, left_json
   FROM device
@@ -114,6 +115,11 @@ class PostgresPeople:
         """See People."""
         row = self._db.execute(DEVICE, {"id": device_id}).fetchone()
         return DeviceRow(id=row[0], name=row[1], revoked=row[2]) if row else None
+
+    def public_key(self, device_id: str) -> str:
+        """See People."""
+        row = self._db.execute(PUBLIC_KEY, {"id": device_id}).fetchone()
+        return row[0] if row else ""
 
     def devices(self) -> list[DeviceState]:
         """See People."""

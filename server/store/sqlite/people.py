@@ -31,6 +31,7 @@ SELECT id, name, revoked_ms IS NOT NULL
   FROM device
  WHERE id = :id
 """
+PUBLIC_KEY = "SELECT public_key FROM device WHERE id = :id"
 DEVICES = """
 SELECT id, name, app, enrolled_ms, revoked_ms, last_seen_ms, clock_ahead_ms, left_json
   FROM device
@@ -112,6 +113,11 @@ class SqlitePeople:
         """See People."""
         row = self._db.execute(DEVICE, {"id": device_id}).fetchone()
         return row and DeviceRow(id=row[0], name=row[1], revoked=bool(row[2]))
+
+    def public_key(self, device_id: str) -> str:
+        """See People."""
+        row = self._db.execute(PUBLIC_KEY, {"id": device_id}).fetchone()
+        return row[0] if row else ""
 
     def devices(self) -> list[DeviceState]:
         """See People."""
