@@ -74,8 +74,14 @@ def area_m2(polygon: Sequence[Ring]) -> float:
 
 def _ring_area_m2(ring: Ring) -> float:
     lon_0, lat_0 = ring[0][0], ring[0][1]
-    north_m, east_m = metres_per_degree(sum(place[1] for place in ring) / len(ring))
-    twice = sum((a[0] - lon_0) * (b[1] - lat_0) - (b[0] - lon_0) * (a[1] - lat_0) for a, b in pairwise(ring))
+    twice, sum_of_lats, east_a, north_a = 0.0, 0.0, 0.0, 0.0
+    for place in ring:
+        lat = place[1]
+        sum_of_lats += lat
+        east_b, north_b = place[0] - lon_0, lat - lat_0
+        twice += east_a * north_b - east_b * north_a
+        east_a, north_a = east_b, north_b
+    north_m, east_m = metres_per_degree(sum_of_lats / len(ring))
     return abs(twice) / 2 * north_m * east_m
 
 

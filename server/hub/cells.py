@@ -132,7 +132,7 @@ def fixed_column(name: str) -> Column:
 def other_fields(form: Form, answers: Answers) -> Cell:
     """Answers to questions that this form version does not have, as JSON; empty where there are none."""
     known = form.plain_fields
-    others = {name: value for name, value in answers.plain.items() if name not in known and name[:1] != "_"}
+    others = {name: answers.plain[name] for name in answers.plain.keys() - known.keys() if name[:1] != "_"}
     for first, parts in answers.parts.items():
         question = form.by_name.get(first)
         if question is not None and question.type == "select_multiple" and "/" not in "".join(parts):

@@ -15,8 +15,8 @@ from sync.forms.model import Form, Question
 
 # As keys of a dictionary these are what they are as answers; true would be 1.
 PLAIN = frozenset({str, int, float})
-REMEMBERED_MAX = 5_000
-"""Sets of answers for which something is remembered; then it begins anew."""
+REMEMBERED_MAX = 20_000
+"""Sets of answers for which something is remembered; then it begins anew. Sizes in m² are the widest."""
 
 
 Key = TypeVar("Key")

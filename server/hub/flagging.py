@@ -8,7 +8,7 @@ on a form that has only this part and what it reads.
 """
 
 import re
-from itertools import groupby
+from collections.abc import Mapping
 from typing import Any
 
 from server.hub.cells import Answers
@@ -31,8 +31,10 @@ from sync.forms.flags import Flag, flags_of
 from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Form, Question
 from sync.revision import NOT_APPLICABLE, UNKNOWN
 
-BLOCK_QUESTIONS = 4
-_ABSENT, _FITS = ..., object()
+_FITS = object()
+_SINGLE = PLAIN | {type(None)}
+"""Kinds of a plain answer that is remembered as it is. ``None``: nobody answered, or it was cleared."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -43,9 +45,9 @@ class Flagger:
         holders = [question for question in form.questions if not question.repeat and not question.unit]
         judged = [holder for holder in holders if holder.type not in WITHOUT_FIELD - {"repeat"}]
         self._today = today
-        self._parts = _with_blocks(
-            [_Unit(form, holder) if holder.type == "unit" else _Part(form, holder) for holder in judged]
-        )
+        parts = [_Unit(form, holder) if holder.type == "unit" else _Part(form, holder) for holder in judged]
+        self._parts = [(part.alone, part.remembered, part) for part in parts]
+        self._alone = {part.alone for part in parts if part.alone}
         self._known = {holder.name for holder in judged} | {"_area"}
         self._nothing = form_of(form, ())
 
@@ -53,19 +55,21 @@ class Flagger:
         """The flags of a record, in form order, those of unknown fields last."""
         found: list[Flag] = []
         plain, parts = answers.plain, answers.parts
-        for part in self._parts:
+        # Parts of what has none, as titik/x, are odd: nothing is quick for such a record.
+        is_odd = not parts.keys().isdisjoint(self._alone)
+        for alone, remembered, part in self._parts:
             # Most parts are one question with a text or a number: no call for what is remembered.
-            only = part.only_source
-            value = plain.get(only) if only is not None else None
             flags = None
-            if value.__class__ in PLAIN and only not in parts:
-                flags = part.remembered.get(value)
+            if alone and not is_odd:
+                value = plain.get(alone)
+                if value.__class__ in _SINGLE:
+                    flags = remembered.get(value)
             if flags is None:
                 flags = part.flags(answers, self._today)
             if flags:
                 found += flags
-        if not (answers.plain.keys() <= self._known and answers.parts.keys() <= self._known):
-            unknown = (answers.plain.keys() | answers.parts.keys()) - self._known
+        if not (plain.keys() <= self._known and parts.keys() <= self._known):
+            unknown = (plain.keys() | parts.keys()) - self._known
             found += flags_of(self._nothing, dict(fields_of(answers, sorted(unknown))), today=self._today)
         return found
 
@@ -73,7 +77,8 @@ class Flagger:
 class _Part:
     """A question, unit group or repeat, with the form that is needed to judge it.
 
-    ``member``: of a unit group only this member.
+    ``member``: of a unit group only this member. ``alone``: the field whose plain answer is all
+    that this part depends on, if there is one.
     """
 
     def __init__(self, form: Form, holder: Question, *, member: str = "") -> None:
@@ -86,7 +91,6 @@ class _Part:
         ]
         self._form = form_of(form, kept)
         self._holder, self._member = holder.name, member
-        self.has_few_answers = holder.type == "select_one"
         self._sources = (holder.name, *sorted(read - {holder.name}))
         # An answer that no expression reads matters by whether it is there and fits.
         is_opaque = holder.name not in read and all(
@@ -100,15 +104,15 @@ class _Part:
             name for name in points if all(reads_accuracy_only(tree, name) for tree in trees)
         }
         self._attachments = {q.name for q in form.questions if q.type in ATTACHMENTS}
-        # The field whose plain answer is all that this part depends on, if there is one.
-        alone = len(self._sources) == 1 and not member and self._opaque_text is None
-        self.only_source: str | None = holder.name if alone else None
+        in_parts = holder.type in ATTACHMENTS or holder.type in ("select_multiple", "repeat")
+        is_alone = len(self._sources) == 1 and not in_parts and not member and self._opaque_text is None
+        self.alone = holder.name if is_alone else ""
         self.remembered: dict[Any, list[Flag]] = {}
 
     def flags(self, answers: Answers, today: str) -> list[Flag]:
         """The flags of this part."""
         try:
-            key = self._key(answers)
+            key = self._key(answers.plain, answers.parts)
         except NotRemembered:
             return self._judge(answers, today)
         flags = self.remembered.get(key)
@@ -116,22 +120,21 @@ class _Part:
             flags = remember(self.remembered, key, self._judge(answers, today))
         return flags
 
-    def _key(self, answers: Answers) -> Any:
+    def _key(self, plain: Mapping[str, Any], parts: Mapping[str, Any]) -> Any:
         """What the flags of this part depend on. Raises NotRemembered."""
-        plain, parts = answers.plain, answers.parts
-        if self.only_source is not None and self.only_source not in parts:
-            value = plain.get(self.only_source)
-            if value.__class__ in PLAIN:
+        if self.alone and self.alone not in parts:
+            value = plain.get(self.alone)
+            if value.__class__ in _SINGLE:
                 return value
         pieces: list[Any] = []
         for name in self._sources:
-            value = plain.get(name, _ABSENT)
+            value = plain.get(name)
             if self._member and name == self._holder and isinstance(value, dict):
-                value = value.get(self._member, _ABSENT)
-            if value.__class__ is not str:
+                value = value.get(self._member)
+            if value.__class__ is str:
+                value = bool(value) if name == self._opaque_text else value
+            elif value is not None:
                 value = self._piece(name, value)
-            elif name == self._opaque_text:
-                value = bool(value)
             pieces.append(value)
             if name in parts:
                 pieces.append(self._piece_of_parts(name, parts[name]))
@@ -147,8 +150,6 @@ class _Part:
         return [flag for flag in flags if _first(flag.field) == self._holder]
 
     def _piece(self, name: str, value: Any) -> Any:
-        if value is _ABSENT or value is None:
-            return value
         if isinstance(value, (dict, list)):
             if value in (UNKNOWN, NOT_APPLICABLE):
                 return ("$", value["$"])
@@ -173,7 +174,7 @@ class _Unit(_Part):
 
     def __init__(self, form: Form, holder: Question) -> None:
         super().__init__(form, holder)
-        self.only_source = None
+        self.alone = ""
         self._members = {
             question.name: _Part(form, holder, member=question.name)
             for question in members_of(form, holder.name)
@@ -189,50 +190,12 @@ class _Unit(_Part):
         whole = not self._stand_alone or self._holder in answers.parts
         if whole or not isinstance(value, dict) or not value.keys() <= self._members.keys():
             return super().flags(answers, today)
-        return [flag for part in self._members.values() for flag in part.flags(answers, today)]
-
-
-class _Block:
-    """Neighbouring questions of few choices, of which nobody reads another: remembered together."""
-
-    only_source = None
-
-    def __init__(self, parts: list[_Part]) -> None:
-        self._parts = parts
-        self._names = tuple(part.only_source for part in parts if part.only_source is not None)
-        self.remembered: dict[Any, list[Flag]] = {}
-
-    def flags(self, answers: Answers, today: str) -> list[Flag]:
-        """The flags of these questions, in form order.
-
-        True and 1 make one key, and earn one flag: neither is a choice.
-        """
-        key = tuple(map(answers.plain.get, self._names))
-        try:
-            flags = self.remembered.get(key)
-        except TypeError:  # an answer such as *unknown*, which is an object
-            return self._judge(answers, today)
-        if not answers.parts.keys().isdisjoint(self._names):
-            return self._judge(answers, today)
-        if flags is None:
-            flags = remember(self.remembered, key, self._judge(answers, today))
-        return flags
-
-    def _judge(self, answers: Answers, today: str) -> list[Flag]:
-        return [flag for part in self._parts for flag in part.flags(answers, today)]
-
-
-def _with_blocks(parts: list[_Part]) -> list[_Part | _Block]:
-    """The parts in their order, runs of questions with few answers each made into blocks."""
-    found: list[_Part | _Block] = []
-    for few, run in groupby(parts, key=lambda part: part.has_few_answers and part.only_source is not None):
-        neighbours = list(run)
-        if few:
-            starts = range(0, len(neighbours), BLOCK_QUESTIONS)
-            found += [_Block(neighbours[start : start + BLOCK_QUESTIONS]) for start in starts]
-        else:
-            found += neighbours
-    return found
+        found: list[Flag] = []
+        for name, part in self._members.items():
+            answer = value.get(name)
+            flags = part.remembered.get(answer) if answer.__class__ in _SINGLE else None
+            found += part.flags(answers, today) if flags is None else flags
+        return found
 
 
 def _is_in_order(photo: tuple[str, Any]) -> bool:

@@ -25,7 +25,7 @@ def is_number(value: Any) -> bool:
 
 def is_integer(value: Any) -> bool:
     """Whether a value is a whole number; ``3.0`` is one, as JavaScript has no other."""
-    return is_number(value) and float(value).is_integer()
+    return value.__class__ is int or (is_number(value) and float(value).is_integer())
 
 
 def is_date(value: Any) -> bool:
@@ -94,7 +94,12 @@ def _is_geometry(value: Any, kind: str) -> bool:
 def _are_places(places: Any, *, places_min: int) -> bool:
     if not isinstance(places, list) or len(places) < places_min:
         return False
-    for place in places:  # a plain loop: a walked boundary is long, and an export checks 100,000
+    for place in places:  # without calls: a walked boundary is long, and an export checks 100,000
+        if place.__class__ is list and len(place) == 2:
+            longitude, latitude = place
+            both_plain = longitude.__class__ is float and latitude.__class__ is float
+            if both_plain and -180 <= longitude <= 180 and -90 <= latitude <= 90:
+                continue
         if not isinstance(place, list) or len(place) < 2 or not _is_place(place[0], place[1]):
             return False
     return True
