@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -18,8 +15,6 @@ from server.app import open_server
 from server.hub.backup import OLD_MS
 from server.jobs.backing_up import BackingUp
 from server.main import main
-from server.store.sqlite import database
-from server.store.sqlite.database import connect, migration_files
 from sync.chain import START
 from sync.proof import Proof, write_proof
 from tests.server.conftest import House
@@ -221,87 +216,3 @@ def test_the_schedule_starts_with_a_backup_and_stops(house: House, siti: Phone):
 
     assert [path.name for path in server.backup_folder.iterdir()] == ["tapak-20251125-030640.db"]
     assert siti.syncs().header.durable == siti.tip
-
-
-def older(database: Path, keep: int) -> None:
-    """A database as an older version of the server left it."""
-    names = [name for name, _ in migration_files()][keep:]
-    with sqlite3.connect(database) as db:
-        tables = {
-            match
-            for name, sql in migration_files()
-            if name in names
-            for match in re.findall(r"CREATE TABLE (\w+)", sql)
-        }
-        for table in tables:
-            db.execute(f"DROP TABLE {table}")
-        if "0070_backup_files" in names and "attachment_ref" not in tables:
-            db.execute("DROP INDEX attachment_ref_backed")
-            for column in ("attachment.backed_ms", "attachment_ref.backed_ms"):
-                db.execute("ALTER TABLE {} DROP COLUMN {}".format(*column.split(".")))
-        if any(name.startswith("0050") for name in names):
-            db.execute("ALTER TABLE log DROP COLUMN digest")
-        db.executemany("DELETE FROM _sqlite_migrations WHERE name = ?", [(name,) for name in names])
-    db.close()
-
-
-def test_an_update_of_the_structure_is_preceded_by_a_verified_backup(run: Run, siti: Phone, house: House):
-    house.server.close()
-    database = house.server.folder.database
-    at = [name for name, _ in migration_files()].index("0050_backup")
-    older(database, at)
-
-    run("verify")
-
-    (backup,) = house.server.folder.backups.iterdir()
-    assert backup.name == "tapak-before-0050_backup.db"
-    with sqlite3.connect(backup) as db:
-        assert db.execute("SELECT COUNT(*) FROM revision").fetchone() == (2,)
-        assert db.execute("SELECT name FROM sqlite_schema WHERE name = 'backup'").fetchone() is None
-    db.close()
-    server = open_server(house.server.folder.path, environ={})
-    with server.store.read() as unit:
-        assert unit.backups.offered() == [str(backup)]
-    server.close()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process of ours must die at a chosen statement")
-def test_an_update_that_is_killed_at_any_statement_goes_on_at_the_next_start(siti: Phone, house: House):
-    data, file = house.server.folder.path, house.server.folder.database
-    house.server.close()
-    older(file, [name for name, _ in migration_files()].index("0050_backup"))
-    saved = file.read_bytes()
-
-    step, killed = 0, True
-    while killed:
-        step += 2
-        shutil.rmtree(house.server.folder.backups, ignore_errors=True)
-        for stale in file.parent.glob(file.name + "-*"):
-            stale.unlink()
-        file.write_bytes(saved)
-        killed = dies_at(data, step)
-        server = open_server(data, environ={})
-        with server.store.read() as unit:
-            assert unit.backups.counts() == (2, 1)
-            assert unit.backups.all() == [] or unit.backups.offered()
-        server.close()
-
-    print(f"{step} statements")
-    assert step > 20
-
-
-def dies_at(data: Path, step: int) -> bool:
-    """A process opens the server and dies before its ``step``-th statement; false where it lived."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
-    left = itertools.count(step, -1)
-
-    def connected(path: Path, **options: str) -> sqlite3.Connection:
-        connection = connect(path, **options)
-        connection.set_trace_callback(lambda statement: next(left) > 1 or os._exit(9))
-        return connection
-
-    database.connect = connected  # this process is about to end
-    open_server(data, environ={}).close()
-    os._exit(0)
