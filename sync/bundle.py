@@ -31,7 +31,7 @@ SEGMENT_LINES_MAX = 1_000
 SEGMENT_BYTES_MAX = 4 * 1024 * 1024
 """Bytes of the lines in one segment, sealed ones included."""
 
-UPLOAD_KIND = ("kind", "bundle")
+UPLOAD_MARK = ("bundle", "1")
 """Key and value of the ``Upload-Metadata`` by which an upload says that it is such a file."""
 
 PART_BYTES = 48 * 1024

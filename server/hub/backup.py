@@ -55,13 +55,15 @@ class Files(msgspec.Struct, frozen=True):
 class Contents(msgspec.Struct, frozen=True):
     """What a verified copy holds. ``tips``: the last complete lines of every device id.
 
-    ``files``: the SHA-256 of every photo and document that the server had then.
+    ``files``: the SHA-256 of every photo and document that the server had then. ``bundles``:
+    those that were taken in, each with its files.
     """
 
     lines: int
     records: int
     tips: list[tuple[str, Place]]
     files: set[str]
+    bundles: dict[str, tuple[str, ...]]
 
 
 def name_at(now_ms: int) -> str:
@@ -77,8 +79,15 @@ def back_up(store: Store, copies: Copies, files: Files, path: Path, *, now_ms: i
     path = path.resolve()
     row, contents = copy_verified(copies, files, path, now_ms=now_ms)
     with store.write() as unit:
-        unit.backups.add(row, contents.tips, contents.files)
+        _note(unit, row, contents)
     return row
+
+
+def _note(unit: Unit, row: BackupRow, contents: Contents) -> None:
+    """Note a copy. A bundle is in it only with all its files, for then its carrier may delete it."""
+    unit.backups.add(row, contents.tips, contents.files)
+    whole = [sha256 for sha256, files in contents.bundles.items() if contents.files.issuperset(files)]
+    unit.bundles.note_in(row.path, whole)
 
 
 def copy_verified(copies: Copies, files: Files, path: Path, *, now_ms: int) -> tuple[BackupRow, Contents]:
@@ -148,7 +157,8 @@ def contents_of(copies: Copies, path: Path) -> Contents:
             shown = "; ".join(findings[:_FINDINGS_SHOWN])
             raise UsageError("server.error.backup-unverified", path=path, count=len(findings), findings=shown)
         lines, records = unit.backups.counts()
-        return Contents(lines, records, unit.backups.tips_now(), _files_in(unit))
+        bundles = {row.sha256: row.files for row in unit.bundles.imported()}
+        return Contents(lines, records, unit.backups.tips_now(), _files_in(unit), bundles)
 
 
 def _files_in(unit: Unit) -> set[str]:
@@ -260,7 +270,7 @@ def adopt(store: Store, copies: Copies, files: Files, paths: Iterable[Path]) -> 
             files_missing=len(contents.files) - len(held),
         )
         with store.write() as unit:
-            unit.backups.add(row, contents.tips, held)
+            _note(unit, row, msgspec.structs.replace(contents, files=held))
         adopted.append(path)
     return adopted
 

@@ -15,6 +15,7 @@ from server.store.accounts import Accounts
 from server.store.attachments import Attachments
 from server.store.backups import Backups
 from server.store.boundaries import Boundaries
+from server.store.bundles import Bundles
 from server.store.catalogue import Catalogue
 from server.store.listing import Listing
 from server.store.people import People
@@ -341,6 +342,8 @@ class Unit(Protocol):
     def attachments(self) -> Attachments: ...
     @property
     def backups(self) -> Backups: ...
+    @property
+    def bundles(self) -> Bundles: ...
 
 
 class Store(Protocol):

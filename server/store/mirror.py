@@ -20,6 +20,7 @@ from typing import Any, cast
 import msgspec
 
 from server.store.base import Log, LogRow, SecretRow, Store, Unit
+from sync import bundle
 from sync.secrets import SECRET_PREFIX, SecretLine, read_secret, write_secret
 
 JOB = "mirror"
@@ -30,18 +31,13 @@ SEGMENT_PREFIX = b'{"segment":'
 _log = logging.getLogger(__name__)
 
 
-class Segment(msgspec.Struct, frozen=True, rename={"device": "d", "first": "from", "previous": "p"}):
-    """A stretch of a log without a gap: ``n`` lines after the line with id ``previous``.
+class Segment(bundle.Segment, frozen=True, kw_only=True):
+    """A segment of a bundle, and what only the server knows of it.
 
     ``log`` is the enrolled device whose log it is, ``t`` when it was received, ``via`` how.
     """
 
-    device: str
     log: str
-    first: int
-    previous: str
-    n: int
-    last: str
     t: int
     via: str
 
@@ -181,14 +177,14 @@ def written(unit: Unit, rows: Sequence[LogRow], secrets: Iterable[SecretRow]) ->
         yield _encode(
             _Head(
                 Segment(
-                    first.device,
-                    unit.log.root_of(first.device),
-                    first.seq,
-                    first.previous,
-                    len(stretch),
-                    last.id,
-                    first.received_ms,
-                    first.via,
+                    device=first.device,
+                    first=first.seq,
+                    previous=first.previous,
+                    n=len(stretch),
+                    last=last.id,
+                    log=unit.log.root_of(first.device),
+                    t=first.received_ms,
+                    via=first.via,
                 )
             )
         )

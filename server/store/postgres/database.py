@@ -27,6 +27,7 @@ from server.store.postgres.accounts import PostgresAccounts
 from server.store.postgres.attachments import PostgresAttachments
 from server.store.postgres.backups import PostgresBackups
 from server.store.postgres.boundaries import PostgresBoundaries
+from server.store.postgres.bundles import PostgresBundles
 from server.store.postgres.catalogue import PostgresCatalogue
 from server.store.postgres.feeds import PostgresFeeds
 from server.store.postgres.listing import PostgresListing
@@ -83,6 +84,7 @@ class PostgresUnit:
         self.listing = PostgresListing(connection)
         self.attachments = PostgresAttachments(connection)
         self.backups = PostgresBackups(connection)
+        self.bundles = PostgresBundles(connection)
 
 
 class PostgresStore:

@@ -20,6 +20,7 @@ from server.store.sqlite.accounts import SqliteAccounts
 from server.store.sqlite.attachments import SqliteAttachments
 from server.store.sqlite.backups import SqliteBackups
 from server.store.sqlite.boundaries import SqliteBoundaries
+from server.store.sqlite.bundles import SqliteBundles
 from server.store.sqlite.catalogue import SqliteCatalogue
 from server.store.sqlite.feeds import SqliteFeeds
 from server.store.sqlite.listing import SqliteListing
@@ -55,6 +56,7 @@ class SqliteUnit:
         self.listing = SqliteListing(connection)
         self.attachments = SqliteAttachments(connection)
         self.backups = SqliteBackups(connection)
+        self.bundles = SqliteBundles(connection)
 
 
 class SqliteStore:
