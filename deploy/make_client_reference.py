@@ -46,7 +46,7 @@ JSON = {
     "conflicts": '[{"record","form","field","heads"}]',
     "sync": (
         '{"sent","received","held":[{"id","why"}],"conflicts","have":[s,id],"durable":[s,id],'
-        '"attachments_left"}'
+        '"attachments_left","carried_left"}'
     ),
     "bundle export": '{"file","lines","numbers":[{"device","from","to"}],"photos","left_sealed","bytes"}',
     "bundle import": (
@@ -54,7 +54,10 @@ JSON = {
     ),
     "status": (
         '{"device","server","persons","saved","sent","received","unsent","oldest_unsent_s",\n'
-        ' "attachments":{"left","bytes_left"}}'
+        ' "attachments":{"left","bytes_left"},"carried_left",\n'
+        ' "carried":[{"sha256","file","bytes","state","whole","old_phone","numbers"}],\n'
+        ' "old_phones":[{"device","name","saved","waiting":[[from,to]],"missing":[[from,to]]}],\n'
+        ' "receipt":{"have":[s,id],"durable":[s,id],"made_at"}}'
     ),
     "doctor": '[{"check","passed","text",…}]',
 }

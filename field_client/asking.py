@@ -36,7 +36,8 @@ class Link(Protocol):
 class Around(msgspec.Struct, frozen=True):
     """The world around a run: the wall clock in ms, chance, waiting, and free disk space.
 
-    ``attachments``: the folder of photos and documents; without one none are sent.
+    ``attachments``: the folder of photos and documents; without one none are sent. ``carried``:
+    the one of files that are carried for others, likewise.
     ``meanwhile``: how a page is fetched while another one is stored, as in ``ahead``.
     """
 
@@ -45,6 +46,7 @@ class Around(msgspec.Struct, frozen=True):
     sleep: Callable[[float], None]
     free_mb: Callable[[], int | None] = lambda: None
     attachments: Path | None = None
+    carried: Path | None = None
     meanwhile: Callable[[Callable[[], Any]], Callable[[], Any]] = when_asked
 
 

@@ -217,11 +217,9 @@ def _restricted_files(db: Database) -> frozenset[str]:
 
 
 def _server_key(db: Database) -> ServerKey | None:
-    stated = facts.get(db, facts.SERVER_KEY)
-    if not stated:
-        return None
+    spki = facts.server_key(db)
     try:
-        return ServerKey(b64decode(stated))
+        return ServerKey(spki) if spki else None
     except ValueError:
         return None
 

@@ -17,16 +17,15 @@ from field_client.database import write
 from field_client.errors import CommandProblem, wrong_usage
 from field_client.journal import local_of
 from sync.bundle import Receipt
+from sync.wire import CARRIED as STATES
 
 KEPT = "kept"
 """No server was asked yet."""
 
-WANTED = "wanted"
 SENT = "sent"
 """Brought up whole; the server has not stated anything since."""
 
-STORED = "stored"
-DURABLE = "durable"
+WANTED, STORED, DURABLE = STATES
 DAMAGED = "damaged"
 """The file is gone or its bytes changed before the server had it."""
 
@@ -165,11 +164,9 @@ SELECT sha256, bytes, name, numbers, whole, taken_over, state, upload_url
 
 def state(db: Database, stated: Mapping[str, str]) -> None:
     """What the server says of the files that it was told of. Inside the caller's transaction."""
-    values = [{"sha256": sha256, "state": said} for sha256, said in stated.items() if said in _STATED]
+    values = [{"sha256": sha256, "state": said} for sha256, said in stated.items() if said in STATES]
     db.conn.executemany(STATE, values)
 
-
-_STATED = (WANTED, STORED, DURABLE)
 
 STATE = """
 UPDATE carried
@@ -210,5 +207,5 @@ FORGET = "DELETE FROM carried WHERE sha256 = :sha256"
 
 
 def on_the_way(files: Iterable[Carried]) -> list[Carried]:
-    """Those that the server has not stated to have."""
-    return [one for one in files if one.state not in (STORED, DURABLE)]
+    """Those that can still go up, and that the server has not stated to have."""
+    return [one for one in files if one.state not in (STORED, DURABLE, DAMAGED)]

@@ -3,33 +3,53 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from sqlite_utils import Database
 
 from field_client import carrying, files, uploads
 from field_client.carrying import Carried
 from field_client.facts import RandomBytes
+from field_client.transport import Problem
 from field_client.uploads import Link, Parcel
+from sync.bundle import UPLOAD_MARK
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    """How many files the server has whole now, and why it would not take one of the others."""
+
+    count: int
+    refused: Problem | None
 
 
 def deliver(
     db: Database, link: Link, folder: Path, *, random_bytes: RandomBytes, sleep: Callable[[float], None]
-) -> int:
-    """Bring up every file that the server wants; how many it has whole now.
+) -> Delivered:
+    """Bring up every file that the server wants.
 
-    Raises NoNetwork, Problem; the next run goes on where this one ended. A file that is gone
-    or altered here is noted as damaged, and the others go on.
+    Raises NoNetwork, and Problem where it concerns all files; the next run goes on where this
+    one ended. A file that is gone or altered here is noted as damaged.
     """
-    delivered = 0
+    count, refused = 0, None
     for one in carrying.carried(db):
         if one.state != carrying.WANTED:
             continue
         if files.sha256_of(folder / one.sha256) != one.sha256:
             carrying.note(db, one.sha256, state=carrying.DAMAGED)
             continue
-        uploads.bring(db, link, _parcel(db, folder, one), random_bytes=random_bytes, sleep=sleep)
-        carrying.note(db, one.sha256, state=carrying.SENT)
-        delivered += 1
-    return delivered
+        try:
+            uploads.bring(db, link, _parcel(db, folder, one), random_bytes=random_bytes, sleep=sleep)
+        except Problem as problem:
+            if problem.status != _TOO_LARGE:
+                raise
+            refused = problem
+        else:
+            carrying.note(db, one.sha256, state=carrying.SENT)
+            count += 1
+    return Delivered(count, refused)
+
+
+_TOO_LARGE = 413
+"""The answer to one file that is larger than this server takes; smaller ones go."""
 
 
 def _parcel(db: Database, folder: Path, one: Carried) -> Parcel:
@@ -39,7 +59,7 @@ def _parcel(db: Database, folder: Path, one: Carried) -> Parcel:
             return reading.read(size_bytes)
 
     return Parcel(
-        metadata={"sha256": one.sha256, "bundle": "1"},
+        metadata=dict([("sha256", one.sha256), UPLOAD_MARK]),
         size_bytes=one.size_bytes,
         url=one.url,
         keep_url=lambda url: carrying.note(db, one.sha256, state=carrying.WANTED, url=url),

@@ -79,6 +79,7 @@ class Device:
             sleep=time.sleep,
             free_mb=self.free_mb,
             attachments=self.attachments,
+            carried=self.carried,
             meanwhile=in_background,
         )
 

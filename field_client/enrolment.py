@@ -24,6 +24,7 @@ class Door(Protocol):
 class _Server(msgspec.Struct, frozen=True):
     name: str
     url: str
+    key: str = ""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -68,6 +69,7 @@ def enrol(
         # training room's network the two differ.
         facts.put(db, facts.URL, transport.url)
         facts.put(db, facts.SERVER_NAME, answer.server.name)
+        facts.put(db, facts.SERVER_KEY, answer.server.key)
         facts.put(db, facts.CLOCK_OFFSET_MS, str(answer.now - now_ms))
         facts.put(db, facts.CLOCK_CHECKED_MS, str(now_ms))
     return person

@@ -8,7 +8,7 @@ simulated histories lost data after a server restore where a device believed its
 import msgspec
 from sqlite_utils import Database
 
-from field_client import attachments, facts, feeds, forms, journal, sending
+from field_client import attachments, carrying, facts, feeds, forms, journal, sending
 from field_client.database import read, write
 from field_client.facts import RandomBytes
 from field_client.sending import Sendable
@@ -18,6 +18,7 @@ from sync.chain import START, Place
 from sync.revision import INTEGER_MAX
 from sync.secrets import write_secret
 from sync.wire import (
+    CARRIED_MAX,
     WIRE_VERSION,
     Answer,
     AnswerHeader,
@@ -120,6 +121,8 @@ def _header(
         limit=Limit(rows=budget.rows),
         now=max(now_ms, 0),
         left=_left(db, parts[-1].local if parts else after_local, now_ms),
+        carried=tuple(one.sha256 for one in carrying.carried(db)[:CARRIED_MAX]),
+        key=facts.server_key_name(db),
         free_mb=free_mb,
     )
 
@@ -197,6 +200,7 @@ def _apply_whole(
         journal.branch(db, facts.fresh_device_id(random_bytes))
     wanted = _wanted_secrets(db, request, header)
     attachments.want(db, header.wanted.files)
+    carrying.state(db, header.carried or {})
     areas_changed = _state(db, header, now_ms)
     unsent = journal.count(db, after_local=have_local) > 0
     return Outcome(
@@ -251,6 +255,8 @@ def _wanted_secrets(db: Database, request: Request, header: AnswerHeader) -> boo
 def _state(db: Database, header: AnswerHeader, now_ms: int) -> bool:
     """Keep what the server said about itself; whether the areas here are of another scope or list."""
     facts.put(db, facts.SERVER, header.server)
+    if header.key:
+        facts.put(db, facts.SERVER_KEY, header.key)
     facts.put_json(db, facts.DURABLE, header.durable)
     facts.put_json(db, facts.SCOPE, list(header.scope))
     facts.put(db, facts.CLOCK_OFFSET_MS, str(header.now - now_ms))

@@ -1,12 +1,13 @@
 """Facts that a device keeps about itself, and what the server last stated."""
 
-from base64 import urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from sqlite_utils import Database
 
+from sync.bundle import key_id
 from sync.chain import START, Place
 
 RandomBytes = Callable[[int], bytes]
@@ -130,6 +131,20 @@ def scope(db: Database) -> tuple[str, ...]:
     if stated is not None:
         return tuple(stated)
     return tuple(sorted({area for person in persons(db) for area in person.scope}))
+
+
+def server_key(db: Database) -> bytes:
+    """The public key of the server, DER; empty where it is not known or no base64."""
+    try:
+        return b64decode(get(db, SERVER_KEY) or "")
+    except ValueError:
+        return b""
+
+
+def server_key_name(db: Database) -> str:
+    """What the server calls that key; empty where it is not known."""
+    spki = server_key(db)
+    return key_id(spki) if spki else ""
 
 
 def fresh_device_id(random_bytes: RandomBytes) -> str:

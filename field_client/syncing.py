@@ -8,7 +8,17 @@ from contextlib import suppress
 import msgspec
 from sqlite_utils import Database
 
-from field_client import attachments, exchange, facts, fetching, journal, records, uploads
+from field_client import (
+    attachments,
+    carrying,
+    delivering,
+    exchange,
+    facts,
+    fetching,
+    journal,
+    records,
+    uploads,
+)
 from field_client.asking import Around, Asker, Link
 from field_client.database import StoreProblem, read, write
 from field_client.errors import CommandProblem
@@ -37,6 +47,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     attachments_left: int = 0
     attachments_left_bytes: int = 0
     attachments_damaged: int = 0
+    carried_sent: int = 0
+    carried_left: int = 0
+    carried_safe: int = 0
+    carried_damaged: int = 0
     problem: CommandProblem | None = None
     retry_after_s: int | None = None
 
@@ -48,6 +62,7 @@ class _Run:
         self.db, self.link, self.around = db, link, around
         self.asker = Asker(db, link, around)
         self.sent = self.received = self.stuck = self.attachments_sent = 0
+        self.carried_sent = self.carried_safe = 0
         self.last: Outcome | None = None
         self.forked = False
 
@@ -60,6 +75,7 @@ def sync(db: Database, link: Link, around: Around) -> Report:
     problem, retry_after_s = _end_of(run)
     now_conflicts = _open(db)
     left = attachments.left(db)
+    carried = carrying.carried(db)
     return Report(
         sent=run.sent,
         received=run.received,
@@ -76,6 +92,10 @@ def sync(db: Database, link: Link, around: Around) -> Report:
         attachments_left=len(left),
         attachments_left_bytes=sum(file.size_bytes for file in left),
         attachments_damaged=attachments.damaged_count(run.db),
+        carried_sent=run.carried_sent,
+        carried_left=len(carrying.on_the_way(carried)),
+        carried_safe=run.carried_safe,
+        carried_damaged=sum(one.state == carrying.DAMAGED for one in carried),
         problem=problem,
         retry_after_s=retry_after_s,
     )
@@ -85,13 +105,12 @@ def _end_of(run: _Run) -> tuple[CommandProblem | None, int | None]:
     """Exchange to the end; what ended the run before, and how long the server wants to be left."""
     url = run.link.url
     try:
-        try:
-            while _step(run):
-                pass
-        finally:
-            run.asker.give_up()
+        _exchange(run)
         _fetch(run)
+        refused = _deliver(run)
         _send_attachments(run)
+        if refused is not None:
+            raise refused
     except NoNetwork as error:
         return CommandProblem("client.sync.no-network", url=url, reason=str(error)), None
     except Problem as error:
@@ -101,6 +120,14 @@ def _end_of(run: _Run) -> tuple[CommandProblem | None, int | None]:
     except _Stuck:
         return CommandProblem("client.sync.stuck", url=url), None
     return None, None
+
+
+def _exchange(run: _Run) -> None:
+    try:
+        while _step(run):
+            pass
+    finally:
+        run.asker.give_up()
 
 
 class _Stuck(Exception):
@@ -143,6 +170,24 @@ def _fetch(run: _Run) -> None:
     if run.last.areas_changed:
         fetching.fetch_boundaries(run.db, run.link)
         fetching.fetch_areas(run.db, run.link)
+
+
+def _deliver(run: _Run) -> Problem | None:
+    """What is carried for others: their text comes before the photos of this device.
+
+    Then the server is asked once more: what it took in now may concern this device, and what it
+    has safely need not be kept. A problem of one file is given back; the others went on.
+    """
+    folder = run.around.carried
+    if folder is None:
+        return None
+    around = run.around
+    done = delivering.deliver(run.db, run.link, folder, random_bytes=around.random_bytes, sleep=around.sleep)
+    run.carried_sent = done.count
+    if done.count:
+        _exchange(run)
+    run.carried_safe = carrying.let_go(run.db, folder)
+    return done.refused
 
 
 def _send_attachments(run: _Run) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from field_client import bundles, carrying, edge
-from field_client.bundle_content import Numbers
 from field_client.bundles import Exported
 from field_client.carrying import Taken
+from field_client.commands.carried import numbers_json, numbers_text
 from field_client.edge import Device, help_text, put_json
 
 
@@ -102,20 +102,6 @@ def _tell_import(device: Device, taken: Taken, take_over: bool) -> None:
         device.say("client.bundle.receipts-only", count=len(content.receipts))
     if not content.whole:
         device.say("client.bundle.cut")
-
-
-def numbers_json(numbers: Numbers) -> dict[str, object]:
-    """Whose lines, from which number to which."""
-    return {"device": numbers.device, "from": numbers.first, "to": numbers.last}
-
-
-def numbers_text(device: Device, numbers: tuple[Numbers, ...]) -> str:
-    """The same in words."""
-    texts = [
-        device.text("client.bundle.numbers", device=one.device, first=one.first, last=one.last)
-        for one in numbers
-    ]
-    return "; ".join(texts) or "-"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from field_client import attachments, edge, facts, journal
+from field_client.commands import carried
 from field_client.database import read
 from field_client.edge import Device, help_text, put_json
 from sync.proof import Proof, write_proof
@@ -38,6 +39,8 @@ def command(device: Device, as_json: bool, proof: bool) -> None:
     if status["unsent"]:
         minutes = (status["oldest_unsent_s"] or 0) // 60
         click.echo(device.text("client.status.unsent", count=status["unsent"], minutes=minutes))
+    for line in carried.texts(device):
+        click.echo(line)
 
 
 def proof_text(device: Device) -> str:
@@ -79,4 +82,5 @@ def status_json(device: Device) -> dict[str, Any]:
         "unsent": unsent,
         "oldest_unsent_s": None if oldest_ms is None else max(0, edge.now_ms() - oldest_ms) // 1000,
         "attachments": {"left": len(left), "bytes_left": sum(file.size_bytes for file in left)},
+        **carried.json_of(device),
     }

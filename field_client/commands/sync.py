@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from field_client import edge, syncing
+from field_client.commands import carried
 from field_client.edge import Device, help_text, put_json
 from field_client.syncing import Report
 
@@ -40,6 +41,16 @@ def tell(device: Device, report: Report) -> None:
         device.say("client.sync.attachments-left", count=report.attachments_left, megabytes=megabytes)
     if report.attachments_damaged:
         device.say("client.sync.attachments-damaged", count=report.attachments_damaged)
+    if report.carried_sent:
+        device.say("client.sync.carried", count=report.carried_sent)
+    if report.carried_safe:
+        device.say("client.sync.carried-safe", count=report.carried_safe)
+    if report.carried_left:
+        device.say("client.sync.carried-left", count=report.carried_left)
+    if report.carried_damaged:
+        device.say("client.sync.carried-damaged", count=report.carried_damaged)
+    for line in carried.never_arrived(device):
+        click.echo(line, err=True)
     if report.new_held:
         device.say("client.sync.held", count=report.new_held)
     if report.new_conflicts:
@@ -62,6 +73,7 @@ def report_json(device: Device, report: Report) -> dict[str, Any]:
         "have": report.have,
         "durable": report.durable,
         "attachments_left": report.attachments_left,
+        "carried_left": report.carried_left,
     }
     if report.problem is not None:
         found["problem"] = device.text(report.problem.key, **report.problem.values)

@@ -100,7 +100,16 @@ def test_a_day_from_enrolment_to_received(world, address, run):
     assert before.json["saved"] == before.json["unsent"] == 1
     assert before.json["attachments"] == {"left": 0, "bytes_left": 0}
     assert (sent.code, sent.json["sent"], sent.json["have"]) == (0, 1, [1, saved.json["revision"]])
-    assert set(sent.json) == {"sent", "received", "held", "conflicts", "have", "durable", "attachments_left"}
+    assert set(sent.json) == {
+        "sent",
+        "received",
+        "held",
+        "conflicts",
+        "have",
+        "durable",
+        "attachments_left",
+        "carried_left",
+    }
     assert after.out.splitlines()[2:5] == [
         "Tersimpan di perangkat: 1",
         "Terkirim: 1",

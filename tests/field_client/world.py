@@ -238,6 +238,7 @@ class Phone:
             random_bytes=self.world.chance.randbytes,
             sleep=self.slept_s.append,
             attachments=self.home / "attachments",
+            carried=self.home / "carried",
             meanwhile=self.meanwhile,
             free_mb=lambda: self.free_mb,
         )
