@@ -29,6 +29,7 @@ from sync.bundle import (
     Entry,
     Manifest,
     Receipt,
+    Sealed,
     Tip,
     tip_message,
     with_end,
@@ -38,7 +39,7 @@ from sync.bundle import (
     write_segments,
     write_tip,
 )
-from sync.chain import START
+from sync.chain import START, Place
 from sync.packing import packed
 from sync.policies import is_sealed
 from sync.revision import Revision
@@ -136,6 +137,8 @@ class _Export:
         self.db, self.folder, self.plan, self.on_step = db, folder, plan, on_step
         self.key = _server_key(db)
         self.numbers: list[Numbers] = []
+        self.last: Sendable | None = None
+        self.ends: list[Sendable] = []
         self.sealed = self.photos = self.left_sealed = self.photos_damaged = 0
 
     def exported(self, size_bytes: int) -> Exported:
@@ -156,7 +159,8 @@ class _Export:
         own = sending.sendable(self.db, after_local=self.plan.after_local)
         for device, lines in groupby(own, key=attrgetter("device")):
             yield from write_segments(device, map(self._entry, lines))
-        yield from self._tip()
+        self._note_end()
+        yield from self._tips()
         for photo in self.plan.photos:
             yield from self._photo(photo)
         have = facts.get_place(self.db, facts.HAVE)
@@ -165,23 +169,32 @@ class _Export:
 
     def _entry(self, line: Sendable) -> Entry:
         self.on_step()
+        if line.is_stub:
+            self._note_end()
+        self.last = line
         self.numbers.append(Numbers(line.device, line.seq, line.seq))
+        return Entry(line.seq, line.id, line.previous, line.line, self._sealed(line))
+
+    def _sealed(self, line: Sendable) -> tuple[Sealed, ...]:
         if line.secret is None:
-            return Entry(line.seq, line.id, line.previous, line.line)
+            return ()
         if self.key is None:
             self.left_sealed += 1
-            return Entry(line.seq, line.id, line.previous, line.line)
+            return ()
         self.sealed += 1
-        sealed = self.key.sealed(line.id, line.secret)
-        return Entry(line.seq, line.id, line.previous, line.line, (sealed,))
+        return (self.key.sealed(line.id, line.secret),)
 
-    def _tip(self) -> Iterator[bytes]:
-        """The signed end of the log: whoever changed a line of the file cannot sign it again."""
-        place = journal.tip(self.db)
-        device = journal.device_before(self.db, journal.local_of(self.db, place.id) or 0)
-        signature = signing.signature(self.db, tip_message(device, place)) if place != START else None
-        if signature is not None:
-            yield write_tip(Tip(device, place.seq, place.id, b64decode(signature)))
+    def _note_end(self) -> None:
+        """A signature reaches back to a stub and no further, so what stands before it needs its own."""
+        if self.last is not None and not self.last.is_stub:
+            self.ends.append(self.last)
+
+    def _tips(self) -> Iterator[bytes]:
+        """Signed ends: whoever changed a line of the file cannot sign it again."""
+        for end in self.ends:
+            signature = signing.signature(self.db, tip_message(end.device, Place(end.seq, end.id)))
+            if signature is not None:
+                yield write_tip(Tip(end.device, end.seq, end.id, b64decode(signature)))
 
     def _photo(self, photo: Photo) -> Iterator[bytes]:
         data = attachments.read_whole(self.folder, photo.sha256)

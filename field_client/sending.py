@@ -26,6 +26,7 @@ class Sendable(msgspec.Struct, frozen=True):
     previous: str
     line: bytes
     secret: bytes | None = None
+    is_stub: bool = False
 
 
 def sendable(db: Database, *, after_local: int) -> Iterator[Sendable]:
@@ -69,4 +70,4 @@ def _stub(local: int, seq: int, omitted: str, previous: str, device: str, body: 
         sha256=sha256(body).hexdigest() if body else "",
         why=why,
     )
-    return Sendable(local, device, seq, omitted, previous, msgspec.json.encode(stub))
+    return Sendable(local, device, seq, omitted, previous, msgspec.json.encode(stub), is_stub=True)
