@@ -32,7 +32,9 @@ computed anew from what the record shows, so it goes away with what raised it.
 
 Every place says the same, for all ask the same code; but an answer that a reader may not see is not
 judged for them. A flag names a field, a question where a question has several fields, or a member of a
-unit group (`ukuran.luas_m2`).
+unit group (`ukuran.luas_m2`). `clock` concerns the whole record: its field is empty, and in an export it
+stands without a colon. `possible-duplicate` needs the entries around, so the server alone says it, where
+one record is looked at; exports leave it out.
 
 ## Flags of records
 
@@ -47,7 +49,8 @@ The column `flags` of a record of this form, in a village with a boundary from -
 """
 
 FOOT = """
-With boundaries, a point's flag says more, and so does a size beside a walked boundary:
+With boundaries, a point's flag says more, and so does a size beside a walked boundary; a possible
+duplicate names the other entry:
 
 | says in Indonesian | says in English |
 |---|---|
@@ -57,7 +60,7 @@ SERVER = """
 ## Flags of the server
 
 They concern no answer of a record. The server keeps them in its table `flag`, once for each subject
-(a device, a revision, a folder); no command shows them.
+(a device, a revision, a folder); `tapak-server flag list` shows them.
 
 | code | Indonesian | English | raised when |
 |---|---|---|---|
@@ -101,6 +104,20 @@ OF_RECORDS = (
         "area-implausible",
         "a number whose name ends in `_m2` is below {least}, or differs by more than {difference} % "
         "from the walked boundary, where the form has one of each",
+    ),
+)
+
+OF_RECORDS_WITH_OTHERS = (
+    (
+        "clock",
+        "an answer that counts was saved by a clock that no server ever corrected, or with a time more than "
+        "{ahead} min after its arrival. Such a time decides nothing: where only it could, a person does",
+    ),
+    (
+        "possible-duplicate",
+        "a point lies within {close} m of the same point of another entry of this form and village, and "
+        "nobody said yet whether the two are the same. Never by a restricted point, nor in a form with one "
+        "record a village",
     ),
 )
 
@@ -165,7 +182,7 @@ class OneVillage:
 def page() -> str:
     """The text of the page."""
     lines = [HEAD, "\n| code | Indonesian | English | raised when |\n|---|---|---|---|\n"]
-    lines += [_row(code, when.format(**_limits())) for code, when in OF_RECORDS]
+    lines += [_row(code, when.format(**_limits())) for code, when in (*OF_RECORDS, *OF_RECORDS_WITH_OTHERS)]
     lines += [EXAMPLES_HEAD, f"```\n{FORM}```\n\n| answers | `flags` |\n|---|---|\n"]
     lines += [f"| `{json.dumps(answers)}` | {_cell(flags_column(answers))} |\n" for answers in EXAMPLES]
     lines += [FOOT, *(_words(key) for key in located_keys())]
@@ -193,9 +210,13 @@ def located_keys() -> list[str]:
 
 
 def _limits() -> dict[str, str]:
+    from server.hub.duplicates import SAME_PLACE_M_MAX
+    from server.hub.ingest import CLOCK_AHEAD_MAX_MS
     from sync.location import BOUNDARY_TOLERANCE_M, PARCEL_M2_MIN, SIZE_DIFFERENCE_MAX
 
     return {
+        "ahead": f"{CLOCK_AHEAD_MAX_MS / 60_000:.0f}",
+        "close": f"{SAME_PLACE_M_MAX:.0f}",
         "tolerance": f"{BOUNDARY_TOLERANCE_M:.0f}",
         "least": f"{PARCEL_M2_MIN:.0f}",
         "difference": f"{SIZE_DIFFERENCE_MAX * 100:.0f}",

@@ -8,7 +8,7 @@ from field_client.fetching import area_name
 from field_client.records import Entry
 from field_client.texts import text
 from sync import location
-from sync.forms.flags import Flag, flags_of, values_of
+from sync.forms.flags import Flag, clock_flags, flags_of, values_of
 from sync.location import Note, notes, sought_in
 from sync.shown import time_text
 
@@ -25,7 +25,7 @@ def flags(db: Database, entry: Entry | None, *, today: str, language: str) -> li
     atlas = DeviceAtlas(db) if has_boundaries(db) else None
     found = notes(sought_in(entry.form), shown, seen.areas, atlas)
     located = [Flag(note.field, note.code, {language: _said(db, note, language)}) for note in found]
-    return [*flags_of(entry.form, shown, today=today), *located]
+    return [*flags_of(entry.form, shown, today=today), *located, *clock_flags(seen)]
 
 
 def _said(db: Database, note: Note, language: str) -> str:

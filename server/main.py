@@ -17,6 +17,7 @@ COMMANDS = {
     "area": "area",
     "record": "record",
     "held": "held",
+    "flag": "flag",
     "conflicts": "conflicts",
     "resolve": "resolve",
     "export": "export",

@@ -96,8 +96,10 @@ class Reading:
         )
 
     def label(self, name: str) -> str:
-        """What a field is called: the question, the option, the row of a repeat."""
+        """What a field is called: the question, the option, the row of a repeat. ``""``: the whole record."""
         form = self._seen.form
+        if not name:
+            return self._words("console.label.whole")
         if name.startswith("_"):
             return self._reserved(name)
         found = field_of(form, name) if form else None

@@ -34,7 +34,7 @@ from server.store.base import RecordRow, Unit
 from sync.fold import Line, Snapshot, decode_snapshot
 from sync.forms.checks import is_area, is_line
 from sync.forms.checks import is_point as is_place
-from sync.forms.flags import Flag
+from sync.forms.flags import CLOCK, Flag
 from sync.forms.model import Form, field_of
 from sync.location import Note
 from sync.policies import Head
@@ -153,7 +153,8 @@ class _Maker:
                 cells.append(value if value.__class__ is str else _cell_or_nothing(value))
             else:
                 cells += question.cells(answers)
-        cells += self._about(row, seen, answers)
+        is_doubtful = any(line.suspect for line in snapshot.values())
+        cells += self._about(row, seen, answers, is_doubtful)
         cells += [held, *self._saved(newest)]
         if self._asked.with_deleted:
             cells.append("ya" if seen.deleted else "tidak")
@@ -178,15 +179,18 @@ class _Maker:
         names = [self._areas.get(code[:length]) for length in (5, 8)]
         return [row.id, row.form.partition("/")[2], code or None, *names, self._areas.get(code)]
 
-    def _about(self, row: RecordRow, seen: Glance, answers: Answers) -> list[Cell]:
+    def _about(self, row: RecordRow, seen: Glance, answers: Answers, is_doubtful: bool) -> list[Cell]:
         flags: list[Flag | Note] = [
             *self._flagger.flags(answers),
             *self._locator.notes(seen.shown, row.areas),
         ]
+        codes = [f"{flag.code}:{flag.field}" for flag in flags]
+        if is_doubtful:
+            codes.append(CLOCK)
         return [
             other_fields(self._form, answers),
             " ".join(seen.conflicts) or None,
-            " ".join([f"{flag.code}:{flag.field}" for flag in flags]) or None,
+            " ".join(codes) or None,
         ]
 
     def _saved(self, newest: Line | None) -> list[Cell]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from server.hub.duplicates import CODE as POSSIBLE_DUPLICATE
+from server.hub.duplicates import near
 from server.hub.forms import FormShelf
 from server.hub.locating import located_flags
 from server.hub.pages import Reader
@@ -18,7 +20,7 @@ from server.store.base import LogRow, RecordRow, Unit
 from server.texts import text
 from sync.area import within
 from sync.fold import Snapshot, decode_snapshot
-from sync.forms.flags import flags_of, values_of
+from sync.forms.flags import Flag, clock_flags, flags_of, values_of
 from sync.forms.model import Form
 from sync.record import RecordView, view
 from sync.revision import Revision, read
@@ -105,13 +107,19 @@ def record_json(unit: Unit, seen: Seen, zone: tzinfo, *, language: str, now_ms: 
 def flags_json(unit: Unit, seen: Seen, language: str, *, today: str) -> list[dict[str, str]]:
     """``[{"field", "code", "message"}]`` of the values that this reader sees.
 
-    First what the form says of them, then what the boundaries of villages say of points.
+    First what the form says of them, then what the boundaries of villages say of points, what the
+    clock of a phone leaves in doubt, and which other entries lie close by.
     """
     if seen.form is None:
         return []
     shown = values_of(seen.view, opened=seen.opened)
     flags = flags_of(seen.form, shown, today=today)
     flags += located_flags(unit, seen.form, shown, seen.view.areas, language)
+    flags += clock_flags(seen.view)
+    flags += [
+        Flag(field, POSSIBLE_DUPLICATE, {language: _close_by(other, away_m, language)})
+        for field, other, away_m in near(unit, seen.form, seen.row.id, shown, seen.view.areas)
+    ]
     return [
         {
             "field": flag.field,
@@ -120,6 +128,10 @@ def flags_json(unit: Unit, seen: Seen, language: str, *, today: str) -> list[dic
         }
         for flag in flags
     ]
+
+
+def _close_by(other: str, away_m: float, language: str) -> str:
+    return text("located.close-by", language, other=other, distance=f"{away_m:.0f} m")
 
 
 def summary_json(seen: Seen) -> dict[str, Any]:

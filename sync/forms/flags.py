@@ -17,13 +17,15 @@ REQUIRED_MISSING = "required-missing"
 CONSTRAINT = "constraint"
 NOT_RELEVANT = "not-relevant"
 UNKNOWN_CHOICE = "unknown-choice"
+CLOCK = "clock"
 
 
 class Flag(msgspec.Struct, frozen=True):
     """One note.
 
     ``field``: the field, the question where a question has several fields (``unit_ada``,
-    ``pengurus/<row>/ktp``), or the member of a unit group (``ukuran.luas_m2``). ``messages``:
+    ``pengurus/<row>/ktp``), or the member of a unit group (``ukuran.luas_m2``); empty where the
+    whole record is meant. ``messages``:
     the form's own words by language; without them ``flag.<code>`` of the texts speaks.
     """
 
@@ -67,6 +69,12 @@ def values_of(view: RecordView, *, opened: Opened | None = None) -> dict[str, An
         for name, field in view.fields.items()
         if not name.endswith("/_deleted") or name in rows
     }
+
+
+def clock_flags(view: RecordView) -> list[Flag]:
+    """Whether a living answer was saved by a clock that the server did not believe."""
+    suspect = any(head.suspect for field in view.fields.values() for head in field.heads)
+    return [Flag("", CLOCK)] if suspect else []
 
 
 def calculated(form: Form, shown: Mapping[str, Any], *, today: str) -> dict[str, Any]:

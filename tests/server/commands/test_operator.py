@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from server.app import open_server
 from server.forms import LIBRARY
 from server.main import COMMANDS, main
+from sync.secrets import write_secret
 from tests.server.conftest import AREAS
 from tests.server.hub.phones import FAR, NEIGHBOUR, VILLAGE, Phone
 
@@ -313,6 +314,25 @@ def test_the_id_of_a_line_may_begin_with_a_dash(ready: Run) -> None:
     result = ready("held", "release", "-_jsonasQ2x0c9fK", "--as", ani, code=1)
 
     assert result.stderr == "Error: There is no held save '-_jsonasQ2x0c9fK'. See 'tapak-server held list'.\n"
+
+
+def test_what_the_server_noted_is_listed_with_its_meaning(ready: Run, data: Path) -> None:
+    siti = person(ready, "Siti")
+    device = phone(data, siti, "phone-of-siti")
+    line = device.saves("r1", {"_area": VILLAGE, "nomor_dokumen": "12/2026"}, restricted=["nomor_dokumen"])
+    place, body, _ = device.log[-1]
+    forged = write_secret(line, {"nomor_dokumen": ("x" * 22, '"13/2026"')})
+    device.log[-1] = (place, body, [forged])
+    device.syncs()
+
+    (note,) = json.loads(ready("flag", "list", "--json").stdout)
+
+    assert (note["code"], note["subject"]) == ("secret-mismatch", line)
+    assert (
+        note["message"]
+        == "A restricted answer that arrived does not fit the seal of its line; it is not used."
+    )
+    assert ready("flag", "list").stdout.startswith(f"secret-mismatch  {line}  20")
 
 
 def test_devices_are_listed_with_what_they_still_hold_and_can_be_revoked(ready: Run, data: Path) -> None:
