@@ -6,7 +6,18 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from server.commands.edge import as_json, now_ms, opened, print_json, print_rows, said, talk
+from server.commands.edge import (
+    NEEDS_A_PERSON,
+    as_json,
+    end_with,
+    now_ms,
+    opened,
+    print_json,
+    print_rows,
+    said,
+    talk,
+)
+from server.hub.confirming import Claimed, Unconfirmed, confirm, unconfirmed
 from server.store.people import DeviceState
 from sync.shown import time_text
 
@@ -17,9 +28,13 @@ def command() -> None:
 
 
 @command.command("list", help=said("server.help.device.list"))
+@click.option("--unconfirmed", "waiting", is_flag=True, help=said("server.help.device.unconfirmed"))
 @as_json
-def listed(json_wanted: bool) -> None:
-    """Print every device."""
+def listed(waiting: bool, json_wanted: bool) -> None:
+    """Print every device, or those that an admin is asked about."""
+    if waiting:
+        _list_unconfirmed(json_wanted)
+        return
     with opened() as server, server.store.read() as unit:
         zone = ZoneInfo(server.settings.time_zone)
         devices = [device_json(device, zone) for device in unit.people.devices()]
@@ -44,6 +59,68 @@ def revoke(device: str) -> None:
         if not unit.people.revoke(device, now_ms=now_ms()):
             raise click.ClickException(said("server.error.device-unknown", device=device))
     talk("server.device.revoked", device=device)
+
+
+# The id of a device may begin with a dash, and is no option then.
+@command.command(
+    "confirm",
+    help=said("server.help.device.confirm"),
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("devices", nargs=-1, required=True, metavar="DEVICE...")
+def confirmed(devices: tuple[str, ...]) -> None:
+    """Let devices in, with the persons in their lines; all of them or none."""
+    strangers: dict[str, Claimed] = {}
+    with opened() as server, server.store.write() as unit:
+        for device in devices:
+            done = confirm(unit, server.shelf, device, now_ms=now_ms())
+            strangers |= {person.id: person for person in done.strangers}
+            talk("server.device.confirmed", device=device, merged=done.merged)
+    for person in strangers.values():
+        role, _, organisation = person.capacities[-1].partition("/")
+        click.echo(
+            said(
+                "server.device.stranger",
+                person=person.id,
+                capacities=", ".join(person.capacities),
+                role=role,
+                organisation=organisation,
+            )
+        )
+    if strangers:
+        end_with(NEEDS_A_PERSON)
+
+
+def _list_unconfirmed(json_wanted: bool) -> None:
+    with opened() as server, server.store.read() as unit:
+        zone = ZoneInfo(server.settings.time_zone)
+        waiting = [unconfirmed_json(one, zone) for one in unconfirmed(unit)]
+    if json_wanted:
+        print_json(waiting)
+    elif waiting:
+        keys = ("device", "known", "persons", "held", "first_received_at", "last_received_at", "confirm")
+        rows = [one | {"persons": [_claim(person) for person in one["persons"]]} for one in waiting]
+        print_rows([keys, *([row[key] for key in keys] for row in rows)])
+
+
+def unconfirmed_json(waiting: Unconfirmed, zone: ZoneInfo) -> dict[str, Any]:
+    """A device as ``device list --unconfirmed --json`` gives it; ``name`` null: nobody has the id."""
+    return {
+        "device": waiting.device,
+        "known": waiting.known,
+        "persons": [
+            {"person": person.id, "name": person.name or None, "writes_as": list(person.capacities)}
+            for person in waiting.persons
+        ],
+        "held": waiting.lines,
+        "first_received_at": time_text(waiting.first_ms, zone),
+        "last_received_at": time_text(waiting.last_ms, zone),
+        "confirm": f"tapak-server device confirm {waiting.device}",
+    }
+
+
+def _claim(person: dict[str, Any]) -> str:
+    return f"{person['person']}={person['name'] or '?'}({','.join(person['writes_as'])})"
 
 
 def device_json(device: DeviceState, zone: ZoneInfo) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from server.app import Server, open_server
 from server.commands.edge import NEEDS_A_PERSON, data_folder, end_with, failing_politely, now_ms, opened, said
 from server.folder import Folder
 from server.hub.backup import is_old, refresh, sha256_of
+from server.hub.confirming import unconfirmed
 from server.restoration import restore
 from server.settings import load
 from server.store.base import StoreError
@@ -96,10 +97,12 @@ def _contents() -> Iterator[Check]:
         areas = unit.catalogue.area_count()
         persons = len(unit.people.persons())
         held = len(unit.log.held())
+        waiting = len(unconfirmed(unit))
     yield Check("server.doctor.forms", forms > 0, values={"count": forms})
     yield Check("server.doctor.areas", areas > 0, values={"count": areas})
     yield Check("server.doctor.persons", persons > 0, values={"count": persons})
     yield Check("server.doctor.held", held == 0, values={"count": held})
+    yield Check("server.doctor.unconfirmed", waiting == 0, values={"count": waiting})
     yield from _copies(server)
 
 

@@ -18,7 +18,7 @@ from server.commands.edge import (
     talk,
 )
 from server.hub.areas import naming
-from server.hub.people import ROLES, add_person
+from server.hub.people import ROLES, add_person, free_id
 from server.hub.roster import WrongRow, import_persons
 
 
@@ -36,13 +36,16 @@ def command() -> None:
 @click.option(
     "--area", "areas", required=True, multiple=True, metavar="CODE", help=said("server.help.person.area")
 )
+@click.option("--id", "id", metavar="ID", help=said("server.help.person.id"))
 @as_json
-def add(name: str, role: str, organisation: str, areas: tuple[str, ...], json_wanted: bool) -> None:
+def add(
+    name: str, role: str, organisation: str, areas: tuple[str, ...], id: str | None, json_wanted: bool
+) -> None:
     """Store a person and print the id."""
     with opened() as server, server.store.write() as unit:
         person = add_person(
             unit,
-            id=new_person_id(),
+            id=free_id(unit, id) if id else new_person_id(),
             name=name,
             role=role,
             organisation=organisation,

@@ -1,6 +1,7 @@
 """Persons and what their roles allow."""
 
 import difflib
+import re
 from collections.abc import Collection, Iterable
 
 from server.hub.errors import UsageError
@@ -10,6 +11,9 @@ from sync.area import is_area, minimal, within
 from sync.revision import storable
 
 ROLES = ("verifier", "coordinator", "regency", "province", "auditor", "admin")
+
+ID = re.compile("p[a-z2-7]{10}")
+"""``p`` and ten characters of base32."""
 
 ROLES_THAT_DECIDE = frozenset({"coordinator", "regency", "province", "admin"})
 """Coordinator or above: who may resolve a conflict and release a held line."""
@@ -46,6 +50,16 @@ def known_person(unit: Unit, person_id: str) -> PersonRow:
     if person is None:
         raise UsageError("server.error.person-unknown", person=person_id)
     return person
+
+
+def free_id(unit: Unit, id: str) -> str:
+    """The id that a person had before. Raises UsageError where it is none, or somebody's."""
+    if not ID.fullmatch(id):
+        raise UsageError("server.error.person-id-malformed", id=id)
+    taken = unit.people.person(id)
+    if taken is not None:
+        raise UsageError("server.error.person-id-taken", id=id, name=taken.name)
+    return id
 
 
 def decider(unit: Unit, person_id: str, areas: Iterable[str]) -> PersonRow:
