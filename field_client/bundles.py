@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from field_client import attachments, facts, files, journal, sending, signing
 from field_client.bundle_content import Numbers, made_by, merged
-from field_client.database import read
+from field_client.database import read, write
 from field_client.errors import CommandProblem, wrong_usage
 from field_client.sealing import ServerKey
 from field_client.sending import Sendable
@@ -127,6 +127,8 @@ def export(
             size_bytes = part.tell()
     except OSError as error:
         raise CommandProblem("client.bundle.cannot-write", file=file, reason=error.strerror or "") from error
+    with write(db):
+        facts.put(db, facts.EXPORTED_LOCAL, str(writing.last.local if writing.last else 0))
     return writing.exported(size_bytes)
 
 

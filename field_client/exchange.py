@@ -74,7 +74,9 @@ def next_request(db: Database, *, budget: Budget, now_ms: int, free_mb: int | No
     """The next body: wanted secrets, then lines after the last stated ``have``; of one moment."""
     with read(db):
         after_local = journal.have_local(db)
-        parts = _parts(db, after_local, budget.body_bytes * COMPRESSION_RATIO)
+        # What went into a file may have arrived by now: the server is asked before it is sent again.
+        ask_first = int(facts.get(db, facts.EXPORTED_LOCAL) or 0) > after_local
+        parts = [] if ask_first else _parts(db, after_local, budget.body_bytes * COMPRESSION_RATIO)
         secrets = journal.secrets_of(db, facts.get_json(db, facts.SECRETS_WANTED, []))
         header = _header(db, after_local, parts, budget, now_ms=now_ms, free_mb=free_mb)
         lines = [write_secret(id, texts) for id, texts in secrets.items()]
@@ -157,6 +159,7 @@ def state_have(db: Database, request: Request, have: Place, known: tuple[Place, 
         places = [journal.local_of(db, place.id) for place in known if place.id]
         local = max((place for place in places if place is not None), default=0)
     facts.put_json(db, facts.HAVE, journal.place_at(db, local))
+    facts.put(db, facts.EXPORTED_LOCAL, "0")
     sent = int(facts.get(db, facts.SENT_LOCAL) or 0)
     facts.put(db, facts.SENT_LOCAL, str(max(sent, request.through)))
     return local

@@ -34,6 +34,9 @@ HAVE = "have"
 """The last own line that the server *stated* to have. A hint where to begin, never truth."""
 
 SENT_LOCAL = "sent_local"
+EXPORTED_LOCAL = "exported_local"
+"""Local row of the last line that went into a file since the server last spoke; 0 or absent: none."""
+
 DURABLE = "durable"
 CLOCK_OFFSET_MS = "clock_offset_ms"
 CLOCK_CHECKED_MS = "clock_checked_ms"

@@ -35,6 +35,7 @@ from sync.bundle import (
 from sync.bundle_reading import Event, Finish, Part, Stretch, read_bundle
 from sync.chain import Place
 from sync.packing import unpacked
+from sync.wire import read_request
 from tests.field_client.test_attachments import PHOTO, attaches
 from tests.field_client.test_signing import key_at_the_server, verify
 from tests.field_client.world import Phone, World
@@ -370,3 +371,19 @@ def test_a_file_of_the_old_phone_is_the_first_of_what_is_carried(world: World) -
     assert journal.count(new.db) == 0
     (phone,) = old_phones.known(new.db)
     assert (phone.device, phone.name, phone.last) == (facts.get(old.db, facts.ENROLLED), "Old", 1)
+
+
+def test_after_an_export_the_server_is_asked_before_anything_is_sent_again(world: World) -> None:
+    siti = world.phone("Siti")
+    record = siti.starts(status="a")
+    exports(siti)
+    siti.saves(record, status="b")
+
+    first = siti.syncs()
+    bodies = [read_request(body) for body in siti.wire.bodies]
+    siti.saves(record, status="c")
+    siti.syncs()
+
+    assert (first.sent, first.unsent) == (2, 0)
+    assert [(header.n, len(lines)) for header, lines in bodies] == [(0, 0), (2, 2)]
+    assert read_request(siti.wire.bodies[2])[0].n == 1
