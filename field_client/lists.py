@@ -18,7 +18,7 @@ from sync.area import is_village, within
 from sync.forms.lists import WHY, Cell, Taken, csv_rows, news_of_row, sheet_rows
 from sync.forms.model import Form
 from sync.forms.places import Places
-from sync.forms.taking_in import ColumnsSaid, Report, laid_over
+from sync.forms.taking_in import ColumnsSaid, Report, laid_over, only_counting
 from sync.forms.taking_in import take_in as take_in_rows
 from sync.revision import WHY_CHARACTERS_MAX
 from sync.shown import shown_value
@@ -60,12 +60,13 @@ def take_in(
     now_ms: int,
     today: str,
     random_bytes: RandomBytes,
+    dry_run: bool = False,
 ) -> Report:
     """Save what a list says that is not here yet, row by row; each is on disk when it is counted.
 
     ``today``: the local date, by which an area's code has ended. What the person says of
-    columns is remembered for the next list of this form. Raises
-    CommandProblem and ListProblem where no row can be taken in at all.
+    columns is remembered for the next list of this form. ``dry_run``: nothing is kept, and what
+    is counted would have been. Raises CommandProblem and ListProblem where no row can be taken in at all.
     """
     person, form = person_for(db, person_id), forms.current(db, form_id)
     if form is None:
@@ -78,8 +79,10 @@ def take_in(
             save(db, change, now_ms=now_ms, random_bytes=random_bytes)
         return change is not None
 
-    said = _remembered(db, form, said)
-    return take_in_rows(form, rows, said, _places(db, person, today), store=store)
+    said = _remembered(db, form, said, dry_run)
+    counting = only_counting(lambda row: _change(db, form, person, row, why) is not None)
+    places = _places(db, person, today)
+    return take_in_rows(form, rows, said, places, store=counting if dry_run else store)
 
 
 def _change(db: Database, form: Form, person: Person, row: Taken, why: str) -> Change | None:
@@ -120,11 +123,12 @@ def _stated(entry: Entry) -> list[tuple[str, Any]]:
     ]
 
 
-def _remembered(db: Database, form: Form, said: ColumnsSaid) -> ColumnsSaid:
+def _remembered(db: Database, form: Form, said: ColumnsSaid, dry_run: bool) -> ColumnsSaid:
     name = REMEMBERED + form.id
     both = laid_over(form, said, msgspec.convert(facts.get_json(db, name, {}), ColumnsSaid))
-    with write(db):
-        facts.put_json(db, name, both)
+    if not dry_run:
+        with write(db):
+            facts.put_json(db, name, both)
     return both
 
 

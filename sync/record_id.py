@@ -26,6 +26,11 @@ def listed(form_id: str, parts: Iterable[str]) -> str:
     return str(uuid.uuid5(_NAMESPACE, "/".join(["list", form_id, "\n".join(parts)])))
 
 
+def listed_row(record: str, repeat: str, number: str) -> str:
+    """The id of a repeat's row that an office's list numbers: the same number, the same row."""
+    return str(uuid.uuid5(_NAMESPACE, "/".join(["list", record, repeat, number])))
+
+
 def fresh(now_ms: int, random: bytes) -> str:
     """A UUIDv7 (RFC 9562) of this time and ten random bytes."""
     stamp = min(max(now_ms, 0), 2**48 - 1).to_bytes(6, "big")

@@ -26,6 +26,7 @@ from sync.forms.taking_in import (
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--column", "columns", multiple=True, metavar="HEADER=FIELD", help=help_text("import.column"))
 @click.option("--key", "key", multiple=True, metavar="HEADER", help=help_text("import.key"))
+@click.option("--dry-run", is_flag=True, help=help_text("import.dry-run"))
 @click.option("--as", "person", metavar="PERSON", help=help_text("as"))
 @click.option("--json", "as_json", is_flag=True, help=help_text("json"))
 @click.pass_obj
@@ -35,6 +36,7 @@ def command(
     file: Path,
     columns: tuple[str, ...],
     key: tuple[str, ...],
+    dry_run: bool,
     person: str | None,
     as_json: bool,
 ) -> int:
@@ -50,8 +52,9 @@ def command(
             now_ms=edge.now_ms(),
             today=today(device),
             random_bytes=os.urandom,
+            dry_run=dry_run,
         )
-        left_over = _left_over(device, report, file)
+        left_over = None if dry_run else _left_over(device, report, file)
     except ListProblem as problem:
         code = WRONG_USAGE if problem.is_usage else FAILED
         raise CommandProblem(problem.key, exit_code=code, **problem.values) from problem
@@ -60,9 +63,9 @@ def command(
             "client.import.cannot-read", file=error.filename, reason=error.strerror or error
         ) from error
     if as_json:
-        edge.put_json(report_json(report, left_over))
+        edge.put_json(report_json(report, left_over, dry_run=dry_run))
     else:
-        for text, values in report_texts(report, left_over):
+        for text, values in report_texts(report, left_over, dry_run=dry_run):
             device.say(text, **values)
     return NEEDS_A_PERSON if report.left else 0
 

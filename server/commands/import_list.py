@@ -20,7 +20,7 @@ from server.commands.edge import (
     talk,
 )
 from server.hub.errors import UsageError
-from server.hub.importing import places_of, storing, writer_of_lists
+from server.hub.importing import comparing, places_of, storing, writer_of_lists
 from sync.forms.lists import Cell, csv_rows, left_over_csv, sheet_rows
 from sync.forms.model import Form
 from sync.forms.taking_in import (
@@ -51,27 +51,34 @@ WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
     "--column", "columns", multiple=True, metavar="HEADER=FIELD", help=said("server.help.import.column")
 )
 @click.option("--key", "key", multiple=True, metavar="HEADER", help=said("server.help.import.key"))
+@click.option("--dry-run", is_flag=True, help=said("server.help.import.dry-run"))
 @as_json
 def command(
-    form_id: str, file: Path, person: str, columns: tuple[str, ...], key: tuple[str, ...], json_wanted: bool
+    form_id: str,
+    file: Path,
+    person: str,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    dry_run: bool,
+    json_wanted: bool,
 ) -> None:
     """Save what is new; rows that are left over go to a file beside the list."""
     try:
-        report = _taken_in(form_id, file, person, columns_said(columns, key))
+        report = _taken_in(form_id, file, person, columns_said(columns, key), dry_run)
     except ListProblem as problem:
         kind = click.UsageError if problem.is_usage else click.ClickException
         raise kind(said(problem.key, **problem.values)) from problem
-    left_over = _left_over(report, file)
+    left_over = None if dry_run else _left_over(report, file)
     if json_wanted:
-        print_json(report_json(report, left_over))
+        print_json(report_json(report, left_over, dry_run=dry_run))
     else:
-        for text, values in report_texts(report, left_over):
+        for text, values in report_texts(report, left_over, dry_run=dry_run):
             talk(text, **values)
     if report.left:
         end_with(NEEDS_A_PERSON)
 
 
-def _taken_in(form_id: str, file: Path, person_id: str, given: ColumnsSaid) -> Report:
+def _taken_in(form_id: str, file: Path, person_id: str, given: ColumnsSaid, dry_run: bool) -> Report:
     with opened() as server:
         rows = _rows_in(file)
         with server.store.read() as unit:
@@ -81,8 +88,13 @@ def _taken_in(form_id: str, file: Path, person_id: str, given: ColumnsSaid) -> R
             person = writer_of_lists(unit, person_id)
             today = time_text(now_ms(), ZoneInfo(server.settings.time_zone))[:10]
             places = places_of(unit, person, today=today)
-        given = _remembered(server.folder.path, form, given)
-        store = storing(server.store, server.shelf, form, person, file=file.name, salt=salt, now_ms=now_ms())
+        given = _remembered(server.folder.path, form, given, dry_run)
+        if dry_run:
+            store = comparing(server.store, server.shelf, form, person)
+        else:
+            store = storing(
+                server.store, server.shelf, form, person, file=file.name, salt=salt, now_ms=now_ms()
+            )
         return take_in(form, rows, given, places, store=store)
 
 
@@ -99,12 +111,12 @@ def _rows_in(path: Path) -> list[list[Cell]]:
         raise UsageError("import.no-workbook", file=path.name) from error
 
 
-def _remembered(data: Path, form: Form, given: ColumnsSaid) -> ColumnsSaid:
-    """What is said now over what was said before; kept for the next list of this form."""
+def _remembered(data: Path, form: Form, given: ColumnsSaid, dry_run: bool) -> ColumnsSaid:
+    """What is said now over what was said before; kept for the next list, unless this is a trial."""
     path = data / REMEMBERED / f"{form.id}.json"
     before = msgspec.json.decode(path.read_bytes(), type=ColumnsSaid) if path.exists() else ColumnsSaid()
     both = laid_over(form, given, before)
-    if both != before:
+    if both != before and not dry_run:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.write_bytes(msgspec.json.format(msgspec.json.encode(both), indent=1))
     return both

@@ -18,6 +18,7 @@ from sync.base import Author, Write, bases
 from sync.forms.lists import WHY, Taken, news_of_row
 from sync.forms.model import Form
 from sync.forms.places import Places
+from sync.forms.taking_in import only_counting
 from sync.policies import Head, is_sealed
 from sync.record import AREA, policy_of
 from sync.revision import WHY_CHARACTERS_MAX, LimitExceeded, Revision, is_date, read, write
@@ -66,6 +67,18 @@ def storing(
             return bool(values)
 
     return stored
+
+
+def comparing(store: Store, shelf: FormShelf, form: Form, person: PersonRow) -> Callable[[Taken], bool]:
+    """Whether a row says anything new, without keeping it: what ``--dry-run`` counts with."""
+
+    def is_news(row: Taken) -> bool:
+        with store.read() as unit:
+            known = unit.records.get(row.record)
+            seen = see(unit, shelf, known, Reader(person.areas, opens_all=True)) if known else None
+            return bool(_news(unit, form, row, seen))
+
+    return only_counting(is_news)
 
 
 def _news(unit: Unit, form: Form, row: Taken, seen: Seen | None) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from sync.forms.answers import answers
-from sync.forms.model import ATTACHMENTS, WITHOUT_FIELD, Form, Question
+from sync.forms.columns import address_of, is_asked, is_in_row, question_of
+from sync.forms.model import Form, Question
 from sync.forms.places import Places, Sought
 from sync.forms.types import QUESTION_TYPES
 from sync.policies import Head, value_key
@@ -123,14 +124,14 @@ def header_of(form: Form, rows: Sequence[Sequence[Cell]], given: Mapping[str, st
     for number, row in enumerate(rows[:HEADER_WITHIN_ROWS]):
         header = _header(form, number, [text_of(cell).strip() for cell in row], given)
         targets = set(header.targets.values())
-        if targets & {CODE, VILLAGE} and any(target in form.by_name for target in targets):
+        if targets & {CODE, VILLAGE} and any(question_of(form, target) for target in targets):
             return header
     return None
 
 
 def is_target(form: Form, target: str) -> bool:
     """Whether a column can be this: a place, nothing, or a question that one cell can answer."""
-    return target in _HEADERS or (target in form.by_name and _is_asked(form.by_name[target]))
+    return target in _HEADERS or question_of(form, target) is not None
 
 
 def read_row(
@@ -150,9 +151,9 @@ def read_row(
         reason = "village-ambiguous" if sought.is_ambiguous else "village-unknown"
         return Left(reason, tuple(map(str, sought.candidates)))
     answered = {
-        column: form.by_name[header.targets[column]]
+        column: question
         for column in found
-        if header.targets.get(column) in form.by_name
+        if (question := question_of(form, header.targets.get(column, NOTHING)))
     }
     if not answered:
         return Left("answers-missing")
@@ -160,10 +161,14 @@ def read_row(
     if not all(column in found for column in telling):
         return Left("key-missing")
     area = sought.village.code
-    pairs = tuple(_pair(question, found[column]) for column, question in answered.items())
-    record = _record(form, area, pairs, [text_of(found[column]).strip() for column in telling])
+    own = [_pair(asked, asked.name, found[at]) for at, asked in answered.items() if not asked.repeat]
+    record = _record(form, area, own, [text_of(found[column]).strip() for column in telling])
     if record is None:
         return Left("key-missing")
+    pairs = tuple(
+        _pair(question, address_of(header.targets[column], record), found[column])
+        for column, question in answered.items()
+    )
     return Taken(
         record=record,
         area=area,
@@ -178,7 +183,7 @@ def read_row(
 
 def values_of(form: Form, pairs: Iterable[tuple[str, str]], shown: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a row writes; members of a unit group are laid over what is ``shown`` of it."""
-    # No column answers a question of a repeat, so no row of one is made.
+    # Columns name the rows of repeats by their ids, so no new one is made.
     return answers(form, pairs, new_row=str, current=shown)
 
 
@@ -252,28 +257,19 @@ def _cell(value: Any) -> Cell:
 def _header(form: Form, row: int, names: Sequence[str], given: Mapping[str, str]) -> Header:
     known = {_fold(name): target for target, headers in _HEADERS.items() for name in headers}
     for question in reversed(form.questions):
-        if _is_asked(question):
+        if is_asked(question) and not question.repeat:
             known |= {_fold(label): question.name for label in question.labels.values()}
-    known |= {_fold(question.name): question.name for question in form.questions if _is_asked(question)}
+    known |= {_fold(name): name for name in form.by_name if question_of(form, name)}
     known |= {_fold(name): target for name, target in given.items()}
     targets: dict[int, str] = {}
     unknown: list[str] = []
     for column, name in enumerate(names):
-        target = known.get(_fold(name))
+        target = known.get(_fold(name), name if is_in_row(name) and question_of(form, name) else None)
         if target is None or (target and target in targets.values()):
             unknown += [name] if name else []
         else:
             targets[column] = target
     return Header(row, tuple(names), targets, tuple(unknown))
-
-
-def _is_asked(question: Question) -> bool:
-    return (
-        not question.repeat
-        and question.type not in WITHOUT_FIELD
-        and question.type not in ATTACHMENTS
-        and question.type != "unit"
-    )
 
 
 def _sought(header: Header, places: Places, found: Mapping[int, Cell]) -> Sought | None:
@@ -292,11 +288,11 @@ def _record(form: Form, area: str, pairs: Iterable[tuple[str, str]], telling: Se
     return listed(form.id, [area, *telling])
 
 
-def _pair(question: Question, cell: Cell) -> tuple[str, str]:
+def _pair(question: Question, name: str, cell: Cell) -> tuple[str, str]:
     """A cell as ``answers`` takes it: a number as JSON, for 1.234 typed would be a thousand."""
     if isinstance(cell, int | float) and QUESTION_TYPES[question.type].value_kind == "number":
-        return f"{question.name}:", msgspec.json.encode(cell).decode()
-    return question.name, text_of(cell).strip()
+        return f"{name}:", msgspec.json.encode(cell).decode()
+    return name, text_of(cell).strip()
 
 
 def _statements(field: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -308,8 +304,8 @@ def _statements(field: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _is_stated(form: Form, pair: tuple[str, str], before: Set[tuple[str, Any]]) -> bool:
     written = values_of(form, [pair], {})
-    member = form.by_name[pair[0].removesuffix(":")]
-    if member.unit:
+    member = form.by_name.get(pair[0].removesuffix(":"))
+    if member is not None and member.unit:
         return (f"{member.unit}.{member.name}", _key(written[member.unit][member.name])) in before
     return all((field, _key(value)) in before for field, value in written.items())
 

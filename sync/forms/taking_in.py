@@ -107,9 +107,26 @@ def take_in(
     return report
 
 
-def report_json(report: Report, left_over: str | None) -> dict[str, Any]:
-    """The JSON of ``import``, the same on both sides; ``left_over`` is the name of that file."""
+def only_counting(is_news: Callable[[Taken], bool]) -> Callable[[Taken], bool]:
+    """A ``store`` that keeps nothing: a row that comes a second time would say nothing new then."""
+    told: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
+
+    def store(row: Taken) -> bool:
+        said = (row.record, row.pairs)
+        is_first = said not in told
+        told.add(said)
+        return is_first and is_news(row)
+
+    return store
+
+
+def report_json(report: Report, left_over: str | None, *, dry_run: bool = False) -> dict[str, Any]:
+    """The JSON of ``import``, the same on both sides; ``left_over`` is the name of that file.
+
+    ``dry_run``: nothing was kept; ``saved`` would have been.
+    """
     return {
+        "dry_run": dry_run,
         "rows": report.rows,
         "saved": report.saved,
         "unchanged": report.unchanged,
@@ -124,7 +141,9 @@ def report_json(report: Report, left_over: str | None) -> dict[str, Any]:
     }
 
 
-def report_texts(report: Report, left_over: str | None) -> list[tuple[str, dict[str, Any]]]:
+def report_texts(
+    report: Report, left_over: str | None, *, dry_run: bool = False
+) -> list[tuple[str, dict[str, Any]]]:
     """The same for people: keys of texts with their values."""
     said: list[tuple[str, dict[str, Any]]] = []
     if report.header.unknown:
@@ -132,7 +151,10 @@ def report_texts(report: Report, left_over: str | None) -> list[tuple[str, dict[
     for number, note in report.notes:
         said.append(("import.digits-lost", {"row": number, "column": note.column, "cell": note.cell}))
     counts = {"rows": report.rows, "saved": report.saved, "unchanged": report.unchanged}
-    said.append(("import.done", counts))
+    said.append(("import.would-be" if dry_run else "import.done", counts))
+    if dry_run and report.left:
+        numbers = ", ".join(str(row.number) for row in report.left)
+        said.append(("import.would-be-left", {"count": len(report.left), "rows": numbers}))
     if left_over is not None:
         said.append(("import.left-over", {"count": len(report.left), "file": left_over}))
     return said

@@ -99,6 +99,20 @@ def test_the_same_list_again_adds_nothing(imported: Any, phone: Phone) -> None:
     assert phone.db.conn.execute("SELECT count(*) FROM own").fetchone() == lines
 
 
+def test_a_trial_says_the_same_and_writes_nothing(imported: Any, phone: Phone, tmp_path: Path) -> None:
+    code, tried = imported(LIST, "--dry-run", "--column", "Ket=")
+    left = sorted(path.name for path in tmp_path.rglob("*.sisa.csv"))
+
+    real_code, real = imported(LIST, "--column", "Ket=")
+
+    assert left == []
+    assert (tried.pop("dry_run"), real.pop("dry_run")) == (True, False)
+    assert tried.pop("left_over") is None
+    del real["left_over"]
+    assert (code, tried) == (real_code, real)
+    assert imported(LIST, "--dry-run")[1]["saved"] == 0
+
+
 def test_a_list_does_not_undo_what_somebody_corrected_since(imported: Any, phone: Phone) -> None:
     imported(LIST)
     record = saved_records(phone)["Lapangan RT 3"]

@@ -144,6 +144,42 @@ def test_the_same_list_again_adds_nothing_even_after_a_correction(
     assert mended["saved"] == 2
 
 
+def test_a_trial_says_the_same_and_writes_nothing(house: House, imported: Callable[..., Any]) -> None:
+    folder = house.server.folder.path
+    before = sorted(path.name for path in (*folder.iterdir(), *folder.parent.iterdir()))
+    columns = ("--column", "Nama pemilik/pemberi hibah=pemilik_nama")
+    twice = LIST + '1,Samuda Besar,Lapangan,"1.250,5",Ani\n'
+
+    code, tried = imported(twice, "--dry-run", *columns)
+
+    assert records(house) == {}
+    assert sorted(path.name for path in (*folder.iterdir(), *folder.parent.iterdir())) == sorted(
+        {*before, "list.csv"}
+    )
+    real_code, real = imported(twice, *columns)
+    assert (tried.pop("dry_run"), real.pop("dry_run")) == (True, False)
+    assert (tried.pop("left_over"), real.pop("left_over")) == (None, str(folder.parent / "list.csv.sisa.csv"))
+    assert (code, tried) == (real_code, real)
+    assert (code, tried["saved"], tried["unchanged"], len(tried["left"])) == (3, 2, 1, 2)
+    assert imported(twice, "--dry-run", *columns)[1]["saved"] == 0
+
+
+def test_the_rows_of_a_repeat_are_met_again(house: House, imported: Callable[..., Any]) -> None:
+    officers = (
+        "Desa,nama_koperasi,pengurus[1].nama_pengurus,pengurus[2].nama_pengurus\nSamuda Besar,Maju,Ani,{}\n"
+    )
+
+    assert imported(officers.format("Budi"), form="kelembagaan")[1]["saved"] == 1
+    assert imported(officers.format("Budi"), form="kelembagaan")[1]["unchanged"] == 1
+    assert imported(officers.format("Cici"), form="kelembagaan")[1]["saved"] == 1
+    record = keyed("kelembagaan", "_area", {"_area": VILLAGE})
+    with house.server.store.read() as unit:
+        seen = seen_record(unit, house.server.shelf, record, None)
+    assert seen is not None
+    names = {name: field.shown for name, field in seen.view.fields.items() if name.endswith("/nama_pengurus")}
+    assert sorted(names.values()) == ["Ani", "Cici"]
+
+
 def test_a_list_overwrites_nobody(house: House, imported: Callable[..., Any], handset: Handsets) -> None:
     siti = handset("Siti")
     record = keyed("kelembagaan", "_area", {"_area": VILLAGE})

@@ -32,7 +32,7 @@ from sync.forms.lists import (
 )
 from sync.forms.model import Form, Question
 from sync.forms.places import Places
-from sync.record_id import keyed, listed
+from sync.record_id import keyed, listed, listed_row
 from tests.sync.forms.conftest import choices, question
 
 PLACES = Places(
@@ -123,6 +123,72 @@ def test_a_column_can_be_a_question_or_a_place(target: str):
 @pytest.mark.parametrize("target", ["foto", "nama", "pengurus", "ukuran", "catatan", "entah"])
 def test_what_no_cell_can_answer_is_no_column(target: str):
     assert not is_target(FORM, target)
+
+
+OFFICERS = Form(
+    "kelembagaan",
+    "1",
+    {},
+    "id",
+    record_key="_area",
+    questions=(
+        question("nama_koperasi", "text"),
+        question("pengurus", "repeat"),
+        question("nama", "text", repeat="pengurus"),
+        question("umur", "integer", repeat="pengurus"),
+        question("ktp", "image", repeat="pengurus"),
+        question("alamat", "unit", repeat="pengurus"),
+        question("rt", "integer", repeat="pengurus", unit="alamat"),
+    ),
+)
+
+
+def test_a_column_can_be_a_question_in_a_row_of_a_repeat():
+    rows = [
+        ["Kode", "nama_koperasi", "pengurus[1].nama", "pengurus[1].umur", "pengurus[2].nama"],
+        ["62.02.01.2004", "Maju", "Ani", 41, "Budi"],
+    ]
+    header = header_of(OFFICERS, rows, {})
+    assert header is not None
+    assert header.unknown == ()
+
+    ((_, _, taken),) = each_row(OFFICERS, header, PLACES, rows, key=())
+
+    assert isinstance(taken, Taken)
+    one, two = (listed_row(taken.record, "pengurus", number) for number in "12")
+    assert taken.record == keyed("kelembagaan", "_area", {"_area": "62.02.01.2004"})
+    values = values_of(OFFICERS, taken.pairs, {})
+    assert values == {
+        "nama_koperasi": "Maju",
+        f"pengurus/{one}/nama": "Ani",
+        f"pengurus/{one}/umur": 41,
+        f"pengurus/{two}/nama": "Budi",
+    }
+    # What the record shows, and what a list said before, is not said again.
+    del values[f"pengurus/{two}/nama"]
+    stated = [(f"pengurus/{two}/nama", "Budi")]
+    assert news_of_row(OFFICERS, taken, shown=values, stated=stated) == {}
+    later = news_of_row(OFFICERS, taken, shown={**values, f"pengurus/{one}/umur": 40}, stated=[])
+    assert later == {f"pengurus/{one}/umur": 41, f"pengurus/{two}/nama": "Budi"}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "pengurus[0].nama",
+        "pengurus[1].ktp",
+        "pengurus[1].rt",
+        "pengurus[1].nama_koperasi",
+        "pengurus[1]",
+        "anggota[1].nama",
+        "nama",
+    ],
+)
+def test_a_row_of_a_repeat_has_only_what_a_cell_can_answer(target: str):
+    assert not is_target(OFFICERS, target)
+    header = header_of(OFFICERS, [["Kode", "nama_koperasi", target]], {})
+    assert header is not None
+    assert header.unknown == (target,)
 
 
 def test_a_row_says_where_and_what():

@@ -13,6 +13,7 @@ from sync.forms.taking_in import (
     ListProblem,
     columns_said,
     laid_over,
+    only_counting,
     report_json,
     report_texts,
     take_in,
@@ -41,6 +42,7 @@ def test_what_became_of_each_row_is_told():
     assert [row.pairs for row in offered] == [(("npwp", "1.2E+15"),), (("npwp", "12"),)]
     assert report.left == [LeftRow(4, ROWS[3], Left("village-unknown"))]
     assert report_json(report, "x.sisa.csv") == {
+        "dry_run": False,
         "rows": 3,
         "saved": 1,
         "unchanged": 1,
@@ -55,6 +57,19 @@ def test_what_became_of_each_row_is_told():
         ("import.digits-lost", {"row": 2, "column": "NPWP", "cell": "1.2E+15"}),
         ("import.done", {"rows": 3, "saved": 1, "unchanged": 1}),
         ("import.left-over", {"count": 1, "file": "x.sisa.csv"}),
+    ]
+
+
+def test_a_trial_counts_what_would_be_saved():
+    twice = [*ROWS, [2, "Baru", "12"]]
+    counting = only_counting(lambda row: row.pairs == (("npwp", "12"),))
+
+    report = take_in(FORM, twice, ColumnsSaid(key=("No",)), PLACES, store=counting)
+
+    assert report_json(report, None, dry_run=True)["dry_run"] is True
+    assert report_texts(report, None, dry_run=True)[2:] == [
+        ("import.would-be", {"rows": 4, "saved": 1, "unchanged": 2}),
+        ("import.would-be-left", {"count": 1, "rows": "4"}),
     ]
 
 
