@@ -40,11 +40,17 @@ class StoreProblem(Exception):
         self.detail = detail
 
 
+class ReadAlone(Database):
+    """What is there of a device that cannot be written now, and why that is: ``refusal``."""
+
+    refusal: StoreProblem
+
+
 def open_device(home: Path) -> Database:
     """The database in a device's folder, made and migrated where necessary; owner-only files.
 
-    Where the folder cannot be written any more, what is there can still be read. Raises
-    StoreProblem.
+    Where the folder cannot be written any more, or the disk has not even room for SQLite's own
+    index of the WAL, what is there can still be read. Raises StoreProblem.
     """
     path = home / DATABASE_NAME
     with reported():
@@ -52,9 +58,9 @@ def open_device(home: Path) -> Database:
         try:
             return _opened(path)
         except sqlite3.OperationalError as error:
-            if _code_of(error) != "read-only" or not _can_be_read_alone(path):
+            if _code_of(error) not in ("read-only", "disk-full") or not _can_be_read_alone(path):
                 raise
-            return _opened_for_reading(path)
+            return _opened_for_reading(path, StoreProblem(_code_of(error), str(error)))
 
 
 @contextmanager
@@ -63,6 +69,8 @@ def write(db: Database) -> Iterator[None]:
 
     Within another ``write`` it is a savepoint of that one. Raises StoreProblem.
     """
+    if isinstance(db, ReadAlone):
+        raise db.refusal
     with reported():
         if db.conn.in_transaction:
             with db.atomic():
@@ -108,9 +116,11 @@ def _opened(path: Path) -> Database:
     return db
 
 
-def _opened_for_reading(path: Path) -> Database:
+def _opened_for_reading(path: Path, refusal: StoreProblem) -> Database:
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False)
-    return Database(connection, strict=True, execute_plugins=False)
+    db = ReadAlone(connection, strict=True, execute_plugins=False)
+    db.refusal = refusal
+    return db
 
 
 def _can_be_read_alone(path: Path) -> bool:
@@ -175,5 +185,6 @@ _CODES = {
     "SQLITE_CANTOPEN": "read-only",
     "SQLITE_CORRUPT": "damaged",
     "SQLITE_NOTADB": "damaged",
+    "SQLITE_IOERR_SHMSIZE": "disk-full",
     "SQLITE_IOERR": "failed",
 }

@@ -170,6 +170,34 @@ def reads_in_a_folder_that_cannot_be_written(home: Path, record: str) -> None:
     assert caught.value.code == "read-only"
 
 
+def reads_where_no_file_can_grow(home: Path, record: str) -> None:
+    import resource
+
+    # Less than a page, so that the index of the WAL finds no room.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    db = open_device(home)
+    assert records.load(db, record) is not None
+    with pytest.raises(StoreProblem) as caught:
+        save(db, "b")
+    assert caught.value.code == "disk-full"
+
+
+def test_a_disk_without_room_for_anything_can_be_read_and_is_called_full(tmp_path, needs):
+    needs("a limit on the size of files: none here", os.name == "posix")
+    db = enrolled(tmp_path)
+    record = save(db, "a")
+    db.close()
+
+    reader = multiprocessing.get_context("spawn").Process(
+        target=reads_where_no_file_can_grow, args=(tmp_path, record)
+    )
+    reader.start()
+    reader.join(60)
+
+    assert reader.exitcode == 0
+    assert save(open_device(tmp_path), "b")
+
+
 def test_a_folder_that_cannot_be_written_any_more_can_be_read(needs):
     needs("a read-only folder: no POSIX permissions here", os.name == "posix")
     with tempfile.TemporaryDirectory() as name:
