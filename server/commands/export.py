@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,8 +17,10 @@ from server.commands.edge import language, now_ms, opened, said, talk
 from server.exports.formats import FORMATS
 from server.exports.metadata import Tally, metadata
 from server.exports.xlsx import ROWS_MAX, TooManyRows
-from server.hub.described import described
+from server.hub.described import described, described_readiness
 from server.hub.export import Asked, table
+from server.hub.readiness_table import READINESS, bring_up_to_date, readiness_table
+from sync.shown import time_text
 
 METADATA_SUFFIX = ".meta.json"
 STDOUT = "-"
@@ -41,17 +44,60 @@ def command(
 ) -> None:
     """Write the table and its description; each file appears when it is whole."""
     asked = Asked(area=area, with_deleted=with_deleted, labels=language() if labels else "")
+    if form_id == READINESS:
+        talk(
+            "server.export.readiness-done",
+            count=_export_readiness(asked, file_format, output),
+            output=output,
+        )
+    else:
+        talk(
+            "server.export.done",
+            count=_export_records(form_id, asked, file_format, output),
+            output=output,
+        )
+
+
+def _export_records(form_id: str, asked: Asked, file_format: str, output: Path) -> int:
     into = FORMATS[file_format]
     with _collecting_rarely(), opened() as server, server.store.read() as unit:
         zone = ZoneInfo(server.settings.time_zone)
         tally = Tally(table(unit, server.shelf, form_id, asked, into, zone=zone, now_ms=now_ms()))
         sha256 = _write(output, _polite(into.write(tally.table)))
-        if str(output) != STDOUT:
-            about, code_lists = described(unit, server.shelf, form_id, asked, producer=server.settings.name)
-            known = metadata(tally, file=output.name, sha256=sha256, about=about, code_lists=code_lists)
-            beside = output.with_name(output.name + METADATA_SUFFIX)
-            _write(beside, [msgspec.json.format(msgspec.json.encode(known), indent=1), b"\n"])
-    talk("server.export.done", count=tally.rows, output=output)
+        about, code_lists = described(unit, server.shelf, form_id, asked, producer=server.settings.name)
+        _describe(output, tally, sha256, about, code_lists)
+    return tally.rows
+
+
+def _export_readiness(asked: Asked, file_format: str, output: Path) -> int:
+    """The villages that count, as they stand once everything that came has been looked at."""
+    into = FORMATS[file_format]
+    if into.geometry:
+        raise click.UsageError(said("server.error.readiness-format"))
+    if asked.with_deleted:
+        raise click.UsageError(said("server.error.readiness-deleted"))
+    with opened() as server:
+        zone = ZoneInfo(server.settings.time_zone)
+        at_ms = now_ms()
+        bring_up_to_date(server.store, server.shelf, today=time_text(at_ms, zone)[:10])
+        with server.store.read() as unit:
+            found = readiness_table(unit, asked.area, labels=asked.labels, zone=zone, now_ms=at_ms)
+            tally = Tally(found, version_column=None)
+            sha256 = _write(output, _polite(into.write(tally.table)))
+            about = described_readiness(unit, asked, producer=server.settings.name)
+            _describe(output, tally, sha256, about, {})
+    return tally.rows
+
+
+def _describe(
+    output: Path, tally: Tally, sha256: str, about: dict[str, Any], code_lists: dict[str, Any]
+) -> None:
+    """The description beside a file."""
+    if str(output) == STDOUT:
+        return
+    known = metadata(tally, file=output.name, sha256=sha256, about=about, code_lists=code_lists)
+    beside = output.with_name(output.name + METADATA_SUFFIX)
+    _write(beside, [msgspec.json.format(msgspec.json.encode(known), indent=1), b"\n"])
 
 
 @contextmanager

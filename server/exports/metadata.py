@@ -11,7 +11,8 @@ from server.exports.table import Column, Row, Table
 class Tally:
     """Rows on their way into a file, and what is known of them once they have passed."""
 
-    def __init__(self, table: Table, *, version_column: int = 1) -> None:
+    def __init__(self, table: Table, *, version_column: int | None = 1) -> None:
+        """``version_column``: where a row has its form version; ``None``: nowhere."""
         self.rows = 0
         self.form_versions: dict[str, int] = {}
         self._version_column = version_column
@@ -19,8 +20,9 @@ class Tally:
 
     def _passing(self, row: Row) -> Row:
         self.rows += 1
-        version = str(row.cells[self._version_column])
-        self.form_versions[version] = self.form_versions.get(version, 0) + 1
+        if self._version_column is not None:
+            version = str(row.cells[self._version_column])
+            self.form_versions[version] = self.form_versions.get(version, 0) + 1
         return row
 
 

@@ -39,6 +39,16 @@ def described(
     return about, code_lists
 
 
+def described_readiness(unit: Unit, asked: Asked, *, producer: str) -> Described:
+    """The same for the readiness of villages, which is of no form."""
+    return {
+        "producer": producer,
+        "area": asked.area,
+        "choices_as": "labels" if asked.labels else "codes",
+        "area_list": _area_list(unit),
+    }
+
+
 def _area_list(unit: Unit) -> Described:
     """Which list of areas the names come from: two lists with one hash are the same."""
     digest = hashlib.sha256()

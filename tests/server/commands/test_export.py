@@ -17,7 +17,7 @@ from server.main import main
 from tests.conftest import Needs
 from tests.server.conftest import Handset, House
 from tests.server.exports.office import layer_in_gdal
-from tests.server.hub.phones import FAR, VILLAGE
+from tests.server.hub.phones import FAR, NEIGHBOUR, VILLAGE
 
 Handsets = Callable[..., Handset]
 FORMATS = ("csv", "xlsx", "geojson", "gpkg")
@@ -170,3 +170,45 @@ def test_a_form_that_is_not_published_is_one_line(export: Callable[..., Result],
     where = "is not published on this server"
     assert result.stderr == f"Error: Form 'gerai' {where}. Publish it with 'tapak-server form publish'.\n"
     assert list(tmp_path.glob("x.csv*")) == []
+
+
+def test_the_readiness_of_every_village_in_force_is_a_row(
+    export: Callable[..., Result], surveyed: None, tmp_path: Path
+) -> None:
+    output = tmp_path / "kesiapan.csv"
+
+    result = export("readiness", "--output", str(output))
+
+    assert result.stderr == f"Readiness of 3 villages written to {output}.\n"
+    rows = {row["area_code"]: row for row in csv.DictReader(output.open(encoding="utf-8", newline=""))}
+    assert sorted(rows) == [VILLAGE, NEIGHBOUR, FAR]
+    visited, empty = rows[VILLAGE], rows[NEIGHBOUR]
+    assert (visited["district"], visited["village"]) == ("Mentaya Hilir Selatan", "Samuda Besar")
+    assert (visited["lahan"], visited["kelembagaan"], visited["gerai"]) == ("sebagian", "sebagian", "kosong")
+    assert int(visited["lahan_missing"]) > 0
+    assert (empty["lahan"], empty["lahan_missing"], empty["topics_complete"]) == ("kosong", "", "0")
+    assert (empty["judged_on"], empty["list_version"]) == ("", visited["list_version"])
+    known = description(output)
+    assert (known["rows"], known["title"], known["rows_by_form_version"]) == (3, "Kesiapan per topik", {})
+    assert known["sha256"] == hashlib.sha256(output.read_bytes()).hexdigest()
+
+
+def test_the_readiness_of_an_area_is_a_workbook_in_words(
+    export: Callable[..., Result], surveyed: None, tmp_path: Path
+) -> None:
+    output = tmp_path / "kesiapan.xlsx"
+
+    export("readiness", "--format", "xlsx", "--labels", "--area", "62.03", "--output", str(output))
+
+    header, *rows = load_workbook(output)["readiness"].iter_rows(values_only=True)
+    assert [row[header.index("area_code")] for row in rows] == [FAR]
+    assert rows[0][header.index("lahan")] == "Started"
+
+
+@pytest.mark.parametrize("option", [("--format", "gpkg"), ("--with-deleted",)])
+def test_readiness_has_neither_places_nor_deleted_entries(
+    export: Callable[..., Result], tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    export("readiness", *option, "--output", str(tmp_path / "x"), code=2)
+
+    assert not list(tmp_path.glob("x*"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from datetime import UTC
@@ -293,6 +295,18 @@ def test_a_download_holds_the_area_and_nothing_else(office: Office) -> None:
     text = response.data.decode("utf-8-sig")
     assert "Lapangan RT 3" in text
     assert "Samping balai desa" not in text
+
+
+def test_the_readiness_of_the_villages_in_scope_can_be_had_as_a_table(office: Office) -> None:
+    rina = office.at_desk("Rina")
+
+    response = rina.opens("downloads/records?form=readiness&area=62.02&format=csv")
+
+    rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
+    assert {row["area_code"][:5] for row in rows} == {"62.02"}
+    assert "sebagian" in {row["lahan"] for row in rows}
+    assert rina.opens("downloads/records?form=readiness&area=62.02&format=gpkg").status_code == 400
+    assert rina.opens("downloads/records?form=readiness&area=62&format=csv").status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "geojson", "gpkg"])
