@@ -156,9 +156,13 @@ def contents_of(copies: Copies, path: Path) -> Contents:
         if findings:
             shown = "; ".join(findings[:_FINDINGS_SHOWN])
             raise UsageError("server.error.backup-unverified", path=path, count=len(findings), findings=shown)
-        lines, records = unit.backups.counts()
-        bundles = {row.sha256: row.files for row in unit.bundles.imported()}
-        return Contents(lines, records, unit.backups.tips_now(), _files_in(unit), bundles)
+        return _counted(unit)
+
+
+def _counted(unit: Unit) -> Contents:
+    lines, records = unit.backups.counts()
+    bundles = {row.sha256: row.files for row in unit.bundles.imported()}
+    return Contents(lines, records, unit.backups.tips_now(), _files_in(unit), bundles)
 
 
 def _files_in(unit: Unit) -> set[str]:
@@ -245,7 +249,9 @@ def adopt(store: Store, copies: Copies, files: Files, paths: Iterable[Path]) -> 
     """Note backups that this database does not know of; those that could not be read are left out.
 
     A restored database knows only of older ones; what is younger than itself counts as well.
-    The oldest come first: what a younger one has is told from what the older ones had.
+    The oldest come first: what a younger one has is told from what the older ones had. Their
+    lines were verified before they got their names, and are not read again: of fourteen
+    backups that would take longer than all else of a restore.
     """
     adopted = []
     with store.read() as unit:
@@ -255,8 +261,9 @@ def adopt(store: Store, copies: Copies, files: Files, paths: Iterable[Path]) -> 
         if str(path) in known:
             continue
         try:
-            contents = contents_of(copies, path)
-        except (UsageError, StoreError, OSError):
+            with copies.open(path) as copy:
+                contents = _counted(copy)
+        except (StoreError, OSError):
             continue
         made_ms = path.stat().st_mtime_ns // 1_000_000
         held = contents.files.intersection(files.beside(path).all())

@@ -89,22 +89,28 @@ def _is_as_written(row: LogRow, revision: Revision | Stub | Malformed) -> bool:
 
 
 def _log_findings(unit: Unit) -> Iterator[Finding]:
-    """Each log as a whole: no line gone, none moved, all belonging to whom they belong."""
-    complete: dict[str, bool] = {"": True}
+    """Each log as a whole: no line gone, none moved, all belonging to whom they belong.
+
+    A line is compared with the one read before it, which it nearly always follows; the others
+    are looked up, so that a million lines need no more memory than a thousand.
+    """
+    last: LogRow | None = None
     behind: list[tuple[str, str, bool]] = []
     digests: dict[str, int] = {}
     firsts: dict[str, str] = {}
-    devices: dict[str, str] = {}
     for row in unit.log.all_lines():
-        complete[row.id] = row.complete
-        behind.append((_name(row), row.previous, row.complete))
         digests[row.device] = digests.get(row.device, 0) ^ receipt_digest(row)
         firsts.setdefault(row.device, row.previous)
-        devices[row.id] = row.device
+        if last is None or row.previous != last.id:
+            behind.append((_name(row), row.previous, row.complete))
+        elif row.complete != last.complete:
+            yield Finding("completeness-wrong", _name(row))
+        last = row
+    places = unit.log.places({previous for _, previous, _ in behind} | set(firsts.values()))
     for name, previous, is_complete in behind:
-        if is_complete and previous not in complete:
+        if is_complete and previous and previous not in places:
             yield Finding("line-missing-before", name)
-        elif is_complete != complete.get(previous, False):
+        elif is_complete != (previous == "" or (previous in places and places[previous].complete)):
             yield Finding("completeness-wrong", name)
     counts = unit.log.line_counts()
     for device, (counted, here) in counts.items():
@@ -115,7 +121,7 @@ def _log_findings(unit: Unit) -> Iterator[Finding]:
             yield Finding("receipt-altered", device)
     for device in sorted(digests.keys() - counts.keys()):
         yield Finding("log-altered", device)
-    yield from _root_findings(unit, firsts, devices)
+    yield from _root_findings(unit, firsts, {id: place.device for id, place in places.items()})
     yield from _own_findings(unit)
 
 
