@@ -116,8 +116,21 @@ def test_the_type_is_what_the_bytes_say(sender: Senders, data: bytes, kind: str)
         b"\xff\xd8\xff" + some_bytes(5000),
         b"%PDF-1.7",
         b"x",
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><image href="file:///etc/passwd"/></svg>',
+        b"<!doctype html><script>alert(document.cookie)</script>",
     ],
-    ids=["bomb", "polyglot", "cut", "three bytes", "false PNG", "false JPEG", "PDF", "one byte"],
+    ids=[
+        "bomb",
+        "polyglot",
+        "cut",
+        "three bytes",
+        "false PNG",
+        "false JPEG",
+        "PDF",
+        "one byte",
+        "SVG",
+        "page",
+    ],
 )
 def test_a_hostile_picture_has_no_small_one_and_hurts_nobody(
     house: House, sender: Senders, data: bytes
