@@ -27,6 +27,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     starts: int
     export_records: int
     export_turns: int
+    restore_lines: int
 
 
 FULL = Plan(
@@ -40,6 +41,7 @@ FULL = Plan(
     starts=11,
     export_records=100_000,
     export_turns=3,
+    restore_lines=1_000_000,
 )
 QUICK = Plan(
     repeats=2,
@@ -52,6 +54,7 @@ QUICK = Plan(
     starts=5,
     export_records=5_000,
     export_turns=1,
+    restore_lines=20_000,
 )
 
 

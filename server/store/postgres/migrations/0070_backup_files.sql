@@ -9,4 +9,4 @@ ALTER TABLE backup ADD COLUMN files_missing BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE attachment ADD COLUMN backed_ms BIGINT NOT NULL DEFAULT 9007199254740991;
 -- The same, where a line names it: asked in every exchange, one device id at a time.
 ALTER TABLE attachment_ref ADD COLUMN backed_ms BIGINT NOT NULL DEFAULT 9007199254740991;
-CREATE INDEX attachment_ref_backed ON attachment_ref (device, backed_ms);
+CREATE INDEX attachment_ref_backed ON attachment_ref (device, backed_ms) WHERE NOT missing;
