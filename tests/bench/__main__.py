@@ -21,7 +21,9 @@ BUSY_LOAD = 0.5
 @click.command(
     help="Measure Tapak against its limits.\n\nExample: python -m tests.bench --only ingest --quick"
 )
-@click.option("--only", type=click.Choice(PARTS + WHEN_NAMED), multiple=True, help="One part; may be repeated.")
+@click.option(
+    "--only", type=click.Choice(PARTS + WHEN_NAMED), multiple=True, help="One part; may be repeated."
+)
 @click.option("--quick", is_flag=True, help="A look in 90 s instead of a measurement in 10 minutes.")
 @click.option("--json", "json_wanted", is_flag=True, help="The rows as JSON.")
 def main(only: tuple[str, ...], quick: bool, json_wanted: bool) -> None:
