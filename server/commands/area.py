@@ -96,12 +96,14 @@ def show(code: str, json_wanted: bool) -> None:
             raise click.ClickException(said("server.error.area-unknown", area=code))
         count = villages_in(unit, [code], on=_today(server))
         name = naming(unit, said)(code)
+        drawn = sum(village in count.counted for village, _ in unit.boundaries.simplified([code]))
         shown = _area_json(row) | {
             "place": name,
             "villages": count.villages,
             "list_version": count.list_version,
             "list_loaded_at": _time(server, count.list_loaded_ms),
-            "boundary": unit.boundaries.get(code) is not None,
+            "boundary": drawn > 0,
+            "villages_with_boundary": drawn,
         }
     if json_wanted:
         print_json(shown)

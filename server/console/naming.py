@@ -7,6 +7,7 @@ from typing import Any
 
 from server.console.words import Words
 from server.store.base import Unit
+from server.store.catalogue import AreaRow
 from sync.area import place_name
 
 
@@ -16,7 +17,7 @@ class Names:
     def __init__(self, unit: Unit, words: Words) -> None:
         self._unit = unit
         self._words = words
-        self._areas: dict[str, str | None] = {}
+        self._areas: dict[str, AreaRow | None] = {}
         self._persons: dict[str, str] = {}
 
     def area(self, code: str) -> str:
@@ -38,10 +39,24 @@ class Names:
         """What an organisation is called in short."""
         return _organisations(self._words.language).get(code, code)
 
+    def ended(self, code: str, *, today: str) -> tuple[str, str, str] | None:
+        """That an area is no longer in force: the sentence, and its successor's code and name.
+
+        Both are empty where the list names none. ``None`` for an area in force, and for one of no list.
+        """
+        row = self._row(code)
+        if row is None or row.valid_to is None or row.valid_to > today:
+            return None
+        said = self._words("console.area.ended", place=self.place(code), day=self._words.day(row.valid_to))
+        return said, row.successor or "", self.place(row.successor)
+
     def _area(self, code: str) -> str | None:
+        row = self._row(code)
+        return row.name if row else None
+
+    def _row(self, code: str) -> AreaRow | None:
         if code not in self._areas:
-            row = self._unit.catalogue.area(code)
-            self._areas[code] = row.name if row else None
+            self._areas[code] = self._unit.catalogue.area(code)
         return self._areas[code]
 
     def role(self, role: str) -> str:

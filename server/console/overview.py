@@ -27,6 +27,7 @@ def overview() -> str:
             found=found,
             names=names,
             area=area,
+            ended=[said for said in [names.ended(area, today=today) if area else None] if said],
             above=_above(area, scope),
             scope=scope,
             forms=forms_here(unit),

@@ -1,5 +1,7 @@
 """The list of records, and one record with everything that is known of it."""
 
+from collections.abc import Iterable
+
 import msgspec
 from flask import render_template, request
 
@@ -68,6 +70,7 @@ def records() -> str:
             forms=forms,
             areas=choices_of_area(unit, asked.area),
             area_name=names.place(asked.area) if asked.area else "",
+            ended=_ended(names, [asked.area] if asked.area else []),
             behind=behind,
         )
 
@@ -87,6 +90,7 @@ def record(record: str) -> str:
             seen=seen,
             title=title_in(seen, words()),
             place=[(area, names.place(area)) for area in seen.view.areas],
+            ended=_ended(names, seen.view.areas),
             sections=Reading(seen, names, words(), received=_received(unit, seen)).sections(),
             decisions=[decision_on(seen, name, names, words()) for name in seen.view.conflicts],
             flags=_flags(unit, seen, names),
@@ -122,6 +126,12 @@ def _row(names: Names, forms: dict[str, str], listed: Listed) -> Row:
         conflicts=listed.conflicts,
         deleted=listed.deleted,
     )
+
+
+def _ended(names: Names, areas: Iterable[str]) -> list[tuple[str, str, str]]:
+    """What is said of those that are no longer in force."""
+    today = time_text(here().now_ms(), here().zone)[:10]
+    return [said for area in areas if (said := names.ended(area, today=today))]
 
 
 def _flags(unit: Unit, seen: Seen, names: Names) -> list[tuple[str, str]]:

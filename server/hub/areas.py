@@ -85,7 +85,7 @@ def read_areas(lines: Iterable[str]) -> Iterator[AreaRow]:
 
     Other columns are passed over. Raises UsageError, which names the row, for a code whose level
     or parent does not fit it or that was there before, a date that is none, an end before the
-    beginning, and a successor that is no code.
+    beginning, and a successor that is no code or the code itself.
     """
     reader = csv.DictReader(lines)
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
@@ -150,6 +150,8 @@ def _check(row: AreaRow, number: int) -> None:
         raise UsageError("server.error.area-ends-early", **at, start=row.valid_from, end=row.valid_to)
     if row.successor is not None and not is_area(row.successor):
         raise UsageError("server.error.area-successor", **at, successor=row.successor)
+    if row.successor == row.code:
+        raise UsageError("server.error.area-own-successor", **at)
 
 
 def _row_of(cells: Mapping[str, str]) -> AreaRow:

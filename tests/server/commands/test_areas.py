@@ -72,6 +72,8 @@ def test_the_list_names_villages_with_their_district_and_says_what_it_counts(run
 
 def test_an_area_is_shown_with_its_villages_list_and_boundary(run: Run) -> None:
     run("area", "load", "areas.csv", "--version", "2024")
+    before = json.loads(run("area", "show", "62.02", "--json").stdout)
+    assert (before["boundary"], before["villages"], before["villages_with_boundary"]) == (False, 2, 0)
     Path("areas.csv").write_text(AREAS.replace("Samuda Besar", "Samuda Raya"), encoding="utf-8")
     run("area", "load", "areas.csv", "--version", "2025", "--boundaries", str(BOUNDARIES))
 
@@ -91,8 +93,11 @@ def test_an_area_is_shown_with_its_villages_list_and_boundary(run: Run) -> None:
         "villages": 1,
         "list_version": "2025",
         "boundary": True,
+        "villages_with_boundary": 1,
     }
-    assert "\nother names            Samuda Besar\n" in run("area", "show", "62.02.01.2004").stdout
+    regency = json.loads(run("area", "show", "62.02", "--json").stdout)
+    assert (regency["boundary"], regency["villages"], regency["villages_with_boundary"]) == (True, 2, 2)
+    assert "\nother names               Samuda Besar\n" in run("area", "show", "62.02.01.2004").stdout
     assert run("area", "show", "62.99", code=1).stderr == "Error: Area 62.99 is not in the loaded list.\n"
 
 

@@ -121,6 +121,24 @@ def test_a_province_sees_its_regencies_and_an_admin_without_area_nothing(office:
     assert "Kabupaten Kapuas 0 0 0 dari 1 0 1" in province  # the line out of Siti's area waits there
 
 
+def test_a_village_that_ended_says_so_with_its_successor(office: Office) -> None:
+    ended = AREAS.replace("code,name,level,parent", "code,name,level,parent,valid_to,successor")
+    ended = ended.replace("Besar,village,62.02.01", "Besar,village,62.02.01,2025-11-01,62.02.01.2005")
+    rina = office.at_desk("Rina")
+    load(office, ended.replace(",2025-11-01,62.02.01.2005", ",2025-11-01,"), "2026")
+    assert "Daftar wilayah tidak menyebut penggantinya." in words_in(rina.opens(f"records/{FIELD}").text)
+    load(office, ended, "2027")
+    said = (
+        "Samuda Besar (Kec. Mentaya Hilir Selatan) tidak berlaku lagi sejak 01/11/2025. "
+        "Penggantinya: Basirih Hilir (Kec. Mentaya Hilir Selatan)."
+    )
+
+    for path in (f"records/{FIELD}", "records?area=62.02.01.2004", "?area=62.02.01.2004"):
+        assert said in words_in(rina.opens(path).text)
+        assert "/records?area=62.02.01.2005" in rina.opens(path).text
+    assert "tidak berlaku lagi" not in words_in(rina.opens(f"records/{HALL}").text)
+
+
 def test_a_device_that_was_silent_for_three_days_is_counted_and_listed(office: Office) -> None:
     office.house.clock_ms += SILENT_AFTER_MS + 1
     rina = office.at_desk("Rina")

@@ -131,6 +131,9 @@ def test_a_wrong_row_is_named_and_nothing_is_loaded(house: House) -> None:
     assert refusal(house, head + good + "62.02.01.2005,X,village,62.02.01,,Samuda\n") == (
         "Row 3 (62.02.01.2005): the successor 'Samuda' is no area code."
     )
+    assert refusal(house, head + good + "62.02.01.2005,X,village,62.02.01,2026-01-01,62.02.01.2005\n") == (
+        "Row 3 (62.02.01.2005): the successor is this code itself. Leave it empty, or write the new code."
+    )
     assert refusal(house, head + good + "62.02.01.2005,X,district,62.02.01,,\n") == (
         "Row 3: code '62.02.01.2005' does not fit its name, level or parent."
     )
