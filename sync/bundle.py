@@ -111,12 +111,17 @@ class Tip(
     algorithm: Name = "ES256"
 
 
-class Attachment(msgspec.Struct, frozen=True):
-    """The parts that follow are a file: SHA-256 in 64 hex digits, size, and the type that its writer says."""
+class Attachment(msgspec.Struct, frozen=True, omit_defaults=True, rename={"key": "to"}):
+    """The parts that follow are a file: SHA-256 in 64 hex digits, size, and the type that its writer says.
+
+    ``key``: where a restricted answer names the file, the key (``key_id``) to which each part is
+    sealed, as ``sealed_part`` has it; ``sha256`` and ``bytes`` are those of the open file.
+    """
 
     sha256: Name
     bytes: Count
     type: Name = ""
+    key: Name = ""
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, rename={"device": "d"}):
@@ -171,6 +176,20 @@ def receipt_message(receipt: Receipt) -> bytes:
 def sealing_info(key: str, revision: str) -> bytes:
     """What binds an envelope to its key and its revision."""
     return f"tapak-seal\n{key}\n{revision}".encode()
+
+
+def sealed_part(envelope: Envelope) -> bytes:
+    """An envelope as a part of a sealed file; ``sealing_info`` names the SHA-256 in place of a revision."""
+    return envelope.epk + envelope.iv + envelope.ct
+
+
+def envelope_in(part: bytes) -> Envelope:
+    """The envelope that a part of a sealed file is."""
+    return Envelope(part[:_EPK_BYTES], part[_EPK_BYTES:_CT_AT], part[_CT_AT:])
+
+
+_EPK_BYTES = 65
+_CT_AT = _EPK_BYTES + 12
 
 
 def key_id(spki: bytes) -> str:

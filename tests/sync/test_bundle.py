@@ -21,8 +21,10 @@ from sync.bundle import (
     Receipt,
     Sealed,
     Tip,
+    envelope_in,
     key_id,
     receipt_message,
+    sealed_part,
     sealing_info,
     tip_message,
     with_end,
@@ -252,6 +254,16 @@ def test_signatures_receipts_and_attachments_come_out():
 
     assert events == [tip, attachment, *map(Part, pieces), receipt]
     assert not finish.cut
+
+
+def test_a_sealed_file_says_for_whom_and_each_part_is_an_envelope():
+    attachment = Attachment("a" * 64, 3, "image/jpeg", "the-key")
+    envelope = Envelope(b"p" * 65, b"i" * 12, b"ciphertext and tag")
+
+    events = read_all(file_of(write_attachment(attachment, [sealed_part(envelope)])))
+
+    assert events[1] == attachment
+    assert envelope_in(events[2].data) == envelope
 
 
 def test_parts_belong_to_the_attachment_before_them():
