@@ -19,6 +19,7 @@ from field_client.exchange import Budget, Request
 from field_client.facts import RandomBytes
 from field_client.settings import BACKOFF_BASE_S, EXCHANGE_ATTEMPTS_MAX, RETRY_AFTER_PATIENCE_S
 from field_client.transport import NoNetwork, Problem
+from sync.wire import BadBody
 
 
 class Link(Protocol):
@@ -102,7 +103,7 @@ class Asker:
         if self._ahead is not None:
             _, result = self._ahead
             self._ahead = None
-            with suppress(NoNetwork, Problem):
+            with suppress(NoNetwork, Problem, BadBody):
                 result()
 
     def slow_down(self) -> None:

@@ -11,6 +11,7 @@ from field_client.errors import CommandProblem
 from field_client.facts import Person, RandomBytes
 from field_client.settings import APP_VERSION
 from field_client.transport import NoNetwork, Problem
+from sync.wire import BadBody
 
 
 class Door(Protocol):
@@ -57,7 +58,7 @@ def enrol(
         answer = msgspec.convert(transport.post_json("/v1/enrol", body), _Answer)
     except NoNetwork as error:
         raise CommandProblem("client.enrol.no-network", url=transport.url, reason=str(error)) from error
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, BadBody) as error:
         raise CommandProblem("client.sync.not-tapak", url=transport.url, reason=str(error)) from error
     except Problem as problem:
         raise _refused(problem, transport.url) from problem

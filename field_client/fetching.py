@@ -1,7 +1,8 @@
 """What a device fetches to work without a network: form versions and areas."""
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from sqlite_utils import Database
@@ -10,6 +11,9 @@ from field_client import facts, forms
 from field_client.database import write
 from sync import area
 from sync.polygons import box_of
+from sync.wire import BadBody
+
+_Kind = TypeVar("_Kind")
 
 
 class Source(Protocol):
@@ -44,7 +48,7 @@ class _FormList(msgspec.Struct, frozen=True):
 
 def fetch_listed_forms(db: Database, source: Source) -> int:
     """Fetch the current version of every form; how many are here now."""
-    listed = msgspec.json.decode(source.get("/v1/forms"), type=_FormList).forms
+    listed = _decoded(source.get("/v1/forms"), _FormList).forms
     fetch_forms(db, source, tuple((form.id, form.version) for form in listed if form.current))
     return len(forms.current_versions(db))
 
@@ -54,7 +58,7 @@ def fetch_forms(db: Database, source: Source, wanted: tuple[tuple[str, str], ...
     for form_id, version in wanted:
         if not forms.has(db, form_id, version):
             body = source.get(f"/v1/forms/{form_id}/{version}.json")
-            with write(db):
+            with _said_to_be_ours(), write(db):
                 forms.put(db, body)
 
 
@@ -62,13 +66,27 @@ def fetch_areas(db: Database, source: Source) -> int:
     """Replace the areas by those of the device's scope; how many there are."""
     scope = facts.scope(db)
     body = source.get("/v1/areas")
-    rows = [msgspec.json.decode(line, type=_Area) for line in body.splitlines() if line]
+    rows = [_decoded(line, _Area) for line in body.splitlines() if line]
     with write(db):
         db.conn.execute(FORGET_AREAS)
         db.conn.executemany(PUT_AREA, [_area(row) for row in rows])
         facts.put_json(db, facts.AREAS_SCOPE, list(scope))
         facts.put(db, facts.AREAS_HERE, facts.get(db, facts.AREAS_STATED) or "")
     return len(rows)
+
+
+def _decoded(body: bytes, kind: type[_Kind]) -> _Kind:
+    with _said_to_be_ours():
+        return msgspec.json.decode(body, type=kind)
+
+
+@contextmanager
+def _said_to_be_ours() -> Iterator[None]:
+    """What cannot be read continues as BadBody: a login page came instead, and nothing is replaced."""
+    try:
+        yield
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise BadBody(str(error)) from error
 
 
 def _area(row: _Area) -> dict[str, str | None]:
@@ -81,7 +99,7 @@ def fetch_boundaries(db: Database, source: Source) -> int:
     Fetched before the areas, whose mark says that both are here.
     """
     body = source.get("/v1/areas/boundaries")
-    rows = [_boundary(msgspec.json.decode(line, type=_Boundary)) for line in body.splitlines() if line]
+    rows = [_boundary(_decoded(line, _Boundary)) for line in body.splitlines() if line]
     with write(db):
         db.conn.execute(FORGET_BOUNDARIES)
         db.conn.executemany(PUT_BOUNDARY, rows)

@@ -234,6 +234,7 @@ def _told(problem: Problem, url: str) -> CommandProblem:
         "attachments-full": "client.sync.attachments-full",
     }
     by_status = {401: "client.sync.not-authenticated", 429: "client.sync.busy", 503: "client.sync.busy"}
+    by_status |= dict.fromkeys((502, 504), "client.sync.busy")
     by_status |= {507: "client.sync.busy", 400: "client.sync.damaged-on-the-way"}
     key = keys.get(problem.code) or by_status.get(problem.status, "client.sync.problem")
     return CommandProblem(key, url=url, status=problem.status, code=problem.code, detail=problem.detail)

@@ -14,7 +14,7 @@ import requests
 import urllib3
 
 from field_client.settings import APP_VERSION, CONNECT_TIMEOUT_S, PROGRESS_TIMEOUT_S
-from sync.wire import CONTENT_TYPE
+from sync.wire import CONTENT_TYPE, BadBody
 
 _TIMEOUT = (CONNECT_TIMEOUT_S, PROGRESS_TIMEOUT_S)
 _CHUNK_BYTES = 16 * 1024
@@ -58,7 +58,7 @@ class Transport:
     def exchange(self, body: bytes) -> bytes:
         """The answer to a sync body, or its beginning where the link broke.
 
-        Raises NoNetwork, Problem.
+        Raises NoNetwork, Problem; as everywhere here BadBody where no server of ours answered.
         """
         headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": "gzip", "Accept-Encoding": "gzip"}
         return self._send("POST", "/v1/sync", data=gzip.compress(body, mtime=0), headers=headers)
@@ -155,10 +155,14 @@ def _json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except msgspec.MsgspecError as error:
-        raise NoNetwork(f"the answer is no JSON: {error}", reached=True) from error
+        raise BadBody(f"the answer is no JSON: {error}") from error
 
 
-def _problem(response: requests.Response, body: bytes) -> Problem:
+def _problem(response: requests.Response, body: bytes) -> Problem | BadBody:
+    """A problem of our server, or of a gateway before it; anything else is somebody else's page."""
+    ours = response.headers.get("Content-Type", "").startswith(_PROBLEM_TYPE)
+    if not ours and response.status_code not in _OF_A_GATEWAY:
+        return BadBody(f"{response.status_code} {response.reason or ''}".strip())
     try:
         fields = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -173,6 +177,11 @@ def _problem(response: requests.Response, body: bytes) -> Problem:
         fields,
         _seconds(response.headers.get("Retry-After")),
     )
+
+
+_PROBLEM_TYPE = "application/problem+json"
+_OF_A_GATEWAY = frozenset({413, 429, 500, 502, 503, 504, 507})
+"""What a web server before ours says in its own words; a login page comes with other statuses."""
 
 
 def _seconds(text: str | None) -> int | None:

@@ -28,6 +28,7 @@ from field_client.settings import (
     CHUNKS_UNTIL_LARGER,
 )
 from field_client.transport import NoNetwork, Problem
+from sync.wire import BadBody
 
 PATH = "/v1/attachments"
 _CHUNK_TYPE = "application/offset+octet-stream"
@@ -150,10 +151,13 @@ class _Sending:
         metadata = ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in pairs)
         headers = {"Upload-Length": str(self.parcel.size_bytes), "Upload-Metadata": metadata}
         answer = self._asked("POST", PATH, headers)
+        offset, path = _offset_in(answer), urlsplit(answer.get("location", "")).path
+        if not path.startswith(PATH):
+            raise BadBody("the answer names no upload")
         # Only the path: the address at which this device reaches the server is its own affair.
-        self.url = urlsplit(answer.get("location", "")).path
+        self.url = path
         self.parcel.keep_url(self.url)
-        return _offset_in(answer)
+        return offset
 
     def _bring(self, offset: int) -> None:
         while offset < self.parcel.size_bytes:
@@ -208,8 +212,8 @@ def _pieces(db: Database) -> Pieces:
 
 
 def _offset_in(headers: Mapping[str, str]) -> int:
-    """The offset of an answer. Raises NoNetwork for one that no server of ours gave."""
+    """The offset of an answer. Raises BadBody for one that no server of ours gave."""
     text = headers.get("upload-offset", "")
     if not text.isdecimal():
-        raise NoNetwork("the answer names no offset", reached=False)
+        raise BadBody("the answer names no offset")
     return int(text)

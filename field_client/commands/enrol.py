@@ -8,6 +8,7 @@ import click
 from field_client import edge, enrolment, facts, fetching
 from field_client.edge import Device, help_text, put_json
 from field_client.transport import NoNetwork, Problem, Transport
+from sync.wire import BadBody
 
 
 @click.command(help=help_text("enrol"))
@@ -48,7 +49,7 @@ def _fetch(device: Device) -> tuple[int, int]:
     transport = device.transport()
     try:
         return fetching.fetch_listed_forms(device.db, transport), fetching.fetch_areas(device.db, transport)
-    except (NoNetwork, Problem) as error:
+    except (NoNetwork, Problem, BadBody) as error:
         device.say("client.enrol.not-fetched", reason=str(error))
         return 0, 0
     finally:
