@@ -9,6 +9,7 @@ from server.console.blueprint import Refused, blueprint
 from server.console.context import here, me, session, words
 from server.console.deciding import Decision, chosen, decision_on
 from server.console.naming import Names
+from server.console.paging import page_of
 from server.console.scope import area_asked, choices_of_area, forms_here
 from server.hub.console import resolve
 from server.hub.errors import UsageError
@@ -25,7 +26,7 @@ DECISIONS = 30
 def conflicts() -> str:
     """The queue, each field with all that stands in it."""
     area, form_id = area_asked(), request.args.get("form") or None
-    start = max(0, request.args.get("start", 0, type=int))
+    start = request.args.get("start", 0, type=int)
     with here().store.read() as unit:
         names = Names(unit, words())
         waiting = [
@@ -34,14 +35,13 @@ def conflicts() -> str:
             if form_id in (None, one.form_id)
         ]
         fields = [(one, field) for one in waiting for field in one.fields]
-        page = fields[start : start + DECISIONS]
+        page = page_of(len(fields), start, size=DECISIONS)
+        found = fields[page.here.start : page.here.last] if page.here else []
         return render_template(
             "conflicts.html",
-            decisions=list(_decisions(unit, names, page)),
-            count=len(fields),
+            decisions=list(_decisions(unit, names, found)),
+            page=page,
             records=len(waiting),
-            start=start,
-            more_at=start + DECISIONS if len(fields) > start + DECISIONS else 0,
             area=area,
             form_id=form_id,
             areas=choices_of_area(unit, area),
@@ -79,7 +79,8 @@ def decide(record: str) -> Response | tuple[str, int]:
         return _again(record, name, words()(error.key, **error.values)), 409
     if request.form.get("back") == "conflicts":
         area, form_id = area_asked(), request.form.get("form") or None
-        return redirect(url_for("console.conflicts", area=area, form=form_id, done=1), code=303)
+        start = request.form.get("start", 0, type=int) or None
+        return redirect(url_for("console.conflicts", area=area, form=form_id, start=start, done=1), code=303)
     return redirect(url_for("console.record", record=record, done=1), code=303)
 
 
