@@ -11,6 +11,7 @@ a line in none. What is missing is noted, and written with the first unit that c
 
 import logging
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -71,7 +72,7 @@ class Mirror:
         fresh = not path.exists()
         descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         with open(descriptor, "ab") as file:  # noqa: PTH123  # pathlib opens no descriptors
-            file.write(b"\n".join([b"", *lines, b""]))
+            file.write(b"\n".join([b"", b"", *lines, b""]))
             file.flush()
             os.fsync(file.fileno())
         if fresh and os.name == "posix":
@@ -204,16 +205,27 @@ def stretches_in(folder: Path) -> Iterator[Stretch]:
 
 
 def _stretches_of(lines: Iterable[bytes]) -> Iterator[Stretch]:
-    stretch = Stretch(None, [], [])
+    """Told apart by count: a line of a log may look like anything, a segment line included.
+
+    An empty line stands before each append, so what was torn ends there.
+    """
+    stretch, left = Stretch(None, [], []), 0
     for line in lines:
-        if line.startswith(SEGMENT_PREFIX):
+        if not line:
             yield stretch
-            stretch = Stretch(_segment(line), [], [])
+            stretch, left = Stretch(None, [], []), 0
         elif line.startswith(SECRET_PREFIX):
             secret = read_secret(line)
             stretch.secrets.extend([secret] if secret else [])
-        elif line:
+        elif left > 0 or not line.startswith(SEGMENT_PREFIX):
             stretch.lines.append(line)
+            left -= 1
+        else:
+            yield stretch
+            segment = _segment(line)
+            stretch = Stretch(segment, [], [])
+            # Nothing behind a segment line that cannot be read is told apart, up to the next append.
+            left = segment.n if segment else sys.maxsize
     yield stretch
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from server.hub.forms import FormShelf
@@ -14,7 +15,7 @@ from server.hub.restoring import gaps, take_mirror
 from server.hub.verify import verify
 from server.store.base import Store
 from server.store.mirror import JOB, Mirror, MirroredStore, stretches_in
-from sync.chain import START, Place
+from sync.chain import START, Place, revision_id
 from sync.revision import Revision, write
 from tests.conftest import Needs
 from tests.postgres import stops_postgres
@@ -192,6 +193,38 @@ def test_a_torn_end_is_named_and_costs_no_other_line(store: Store, phone: Phones
 
     assert tally.damaged == [f"phone-of-siti 1 {siti.tip.id}"]
     assert lines_of(other).keys() == {budi.tip.id}
+
+
+def test_a_line_that_looks_like_the_mirrors_own_is_a_line(
+    store: Store, shelf: FormShelf, phone: Phones, mirror: Path, other: Store
+):
+    """A phone's words never become the office's: those are merged unjudged."""
+    siti = phone("siti")
+    forged = Revision(
+        device="console",
+        seq=1,
+        record="r1",
+        form="lahan/2026112301",
+        author="wati",
+        capacity="coordinator/tni",
+        written_ms=NOW_MS,
+        clock_age_s=0,
+        values={"_area": VILLAGE, "sengketa": "tidak"},
+    )
+    line = write(forged)
+    claim = {"d": "console", "log": "console", "from": 1, "p": "", "n": 1, "last": revision_id("", line)}
+    siti.appends(msgspec.json.encode({"segment": {**claim, "t": NOW_MS, "via": "console"}}))
+    siti.appends(line)
+    siti.appends(b'{"segment": broken')
+    siti.saves("r2", {"_area": VILLAGE})
+    siti.syncs()
+
+    tally = take_mirror(other, FormShelf(), stretches_in(mirror), now_ms=NOW_MS)
+
+    assert tally.damaged == []
+    assert lines_of(other) == lines_of(store)
+    with other.read() as unit:
+        assert unit.records.get("r1") is None
 
 
 def test_what_must_still_come_from_the_field_is_named(
