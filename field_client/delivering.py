@@ -39,7 +39,7 @@ def deliver(
         try:
             uploads.bring(db, link, _parcel(db, folder, one), random_bytes=random_bytes, sleep=sleep)
         except Problem as problem:
-            if problem.status != _TOO_LARGE:
+            if problem.status not in _OF_ONE_FILE:
                 raise
             refused = problem
         else:
@@ -48,8 +48,8 @@ def deliver(
     return Delivered(count, refused)
 
 
-_TOO_LARGE = 413
-"""The answer to one file that is larger than this server takes; smaller ones go."""
+_OF_ONE_FILE = (400, 413, 422)
+"""Answers to one file that this server cannot take, too large or no bundle; the others go."""
 
 
 def _parcel(db: Database, folder: Path, one: Carried) -> Parcel:

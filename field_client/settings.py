@@ -13,8 +13,8 @@ CARRIED_FOLDER_NAME = "carried"
 
 BUNDLE_BYTES_MAX = 1024 * 1024 * 1024
 BUNDLE_RAW_BYTES_MAX = 4 * BUNDLE_BYTES_MAX
-BUNDLE_LINES_MAX = 10_000_000
-"""A file that is carried: its own bytes, the bytes and the lines that come out of it."""
+BUNDLE_LINES_MAX = 4_000_000
+"""A file that is carried: its own bytes, the bytes and the lines that come out of it; what servers take."""
 
 CHUNK_BYTES_START = 32 * 1024
 CHUNK_BYTES_AFTER_CUT = 16 * 1024
