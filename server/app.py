@@ -33,7 +33,9 @@ from sync.chain import START
 if TYPE_CHECKING:
     from flask import Flask
 
+    from server.hub.bundles import Bundles
     from server.hub.passwords import Passwords
+    from server.hub.sealing import SealingKey
 
 SETTINGS_AT_INIT = ("name", "url", "time_zone", "practice")
 """Settings that ``init`` writes down, so that an operator finds them in the file."""
@@ -60,6 +62,11 @@ class Server(msgspec.Struct, frozen=True):
         """Photos and documents, and where backups put them."""
         return files_of(self.folder, self.settings)
 
+    @property
+    def sealing_key(self) -> "SealingKey":
+        """What opens restricted answers in a file that others carried."""
+        return _sealing_key(self.folder)
+
     def close(self) -> None:
         """Close the store."""
         self.store.close()
@@ -84,6 +91,7 @@ def initialise(
     _guard_what_is_there(folder, settings)
     fresh = not folder.initialised(embedded=embedded)
     folder.make(token_key, embedded=embedded)
+    _sealing_key(folder)
     if not (data / settings_of.FILE_NAME).exists():
         defaults = Settings()
         chosen = {name: getattr(defaults, name) for name in SETTINGS_AT_INIT}
@@ -136,6 +144,7 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         sync,
         tus,
     )
+    from server.api import bundles as carried
     from server.api.bodies import finish
     from server.api.context import EXTENSION, Context
     from server.api.failures import handle_failures
@@ -143,6 +152,7 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
     from server.hub.enrolment import Guesses
     from server.hub.figures import FigureCache
 
+    bundles = bundles_of(server, now_ms=now_ms)
     app = Flask("server", static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Context(
         store=server.store,
@@ -151,7 +161,9 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         token_key=server.token_key,
         guesses=Guesses(server.settings.enrolment_failures_per_minute),
         attachments=server.attachments,
-        uploads=_uploads(server, now_ms),
+        uploads=_uploads(server, bundles, now_ms),
+        bundles=bundles,
+        sealing_key=server.sealing_key,
         now_ms=now_ms,
         monotonic_s=time.perf_counter,
         new_request_id=lambda: secrets.token_hex(8),
@@ -160,7 +172,18 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         store_bytes=lambda: _store_bytes(server),
         version=_version(),
     )
-    for module in (sync, tus, attachments, enrol, catalogue, records, health, metrics, openapi):
+    for module in (
+        sync,
+        tus,
+        attachments,
+        carried,
+        enrol,
+        catalogue,
+        records,
+        health,
+        metrics,
+        openapi,
+    ):
         app.register_blueprint(module.blueprint)
     _add_console(app, server, now_ms=now_ms, passwords=passwords)
     handle_failures(app)
@@ -188,14 +211,46 @@ def _version() -> str:
         return ""
 
 
-def _uploads(server: Server, now_ms: Callable[[], int]) -> Uploads:
+def bundles_of(server: Server, *, now_ms: Callable[[], int]) -> "Bundles":
+    """Files that others carried, of this server."""
+    from server.hub.bundles import Bundles, Limits
+
+    settings = server.settings
+    limits = Limits(
+        inflated_bytes_max=settings.bundle_inflated_bytes_max,
+        lines_max=settings.bundle_lines_max,
+        attachment_bytes_max=settings.attachment_bytes_max,
+        free_bytes_min=settings.attachment_free_bytes_min,
+    )
+    return Bundles(
+        server.store,
+        server.shelf,
+        server.attachments,
+        server.sealing_key,
+        limits,
+        mint=secrets.token_urlsafe,
+        now_ms=now_ms,
+    )
+
+
+def _sealing_key(folder: Folder) -> "SealingKey":
+    # Imported here: most commands open no file of others, and the library takes its time.
+    from server.hub.sealing import SealingKey, new_key
+
+    return SealingKey(folder.kept_sealing_key(new_key))
+
+
+def _uploads(server: Server, bundles: "Bundles", now_ms: Callable[[], int]) -> Uploads:
     settings = server.settings
     limits = Limits(
         bytes_max=settings.attachment_bytes_max,
+        bundle_bytes_max=settings.bundle_bytes_max,
         free_bytes_min=settings.attachment_free_bytes_min,
         valid_ms=settings.attachment_upload_valid_h * 3_600_000,
     )
-    return Uploads(server.store, server.attachments, limits, mint=secrets.token_urlsafe, now_ms=now_ms)
+    return Uploads(
+        server.store, server.attachments, bundles, limits, mint=secrets.token_urlsafe, now_ms=now_ms
+    )
 
 
 def _add_console(

@@ -6,6 +6,7 @@ database; ``server/app.py`` does.
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,11 @@ class Folder(msgspec.Struct, frozen=True):
     def token_key(self) -> Path:
         """The key that signs device tokens."""
         return self.path / "secrets" / "token.key"
+
+    @property
+    def sealing_key(self) -> Path:
+        """The key pair that opens restricted answers in a file that others carried."""
+        return self.path / "secrets" / "sealing.key"
 
     @property
     def attachments(self) -> Path:
@@ -53,11 +59,17 @@ class Folder(msgspec.Struct, frozen=True):
             if not file.exists():
                 write_private(file, content)
 
+    def kept_sealing_key(self, fresh: Callable[[], bytes]) -> bytes:
+        """The key pair, made when it is first needed: a server that is older than it has none."""
+        if not self.sealing_key.exists():
+            write_private(self.sealing_key, fresh())
+        return self.sealing_key.read_bytes()
+
     def open_to_others(self) -> list[Path]:
         """Files and folders that another account of this machine can read; empty on Windows."""
         if os.name != "posix":
             return []
-        private = [self.path, self.token_key.parent, self.token_key, self.database]
+        private = [self.path, self.token_key.parent, self.token_key, self.sealing_key, self.database]
         return [
             path for path in private if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
         ]

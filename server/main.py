@@ -17,6 +17,7 @@ COMMANDS = {
     "area": "area",
     "record": "record",
     "held": "held",
+    "bundle": "bundle",
     "flag": "flag",
     "conflicts": "conflicts",
     "resolve": "resolve",

@@ -83,6 +83,18 @@ _ALL = (
         "The body is too large",
         _says("Bodies may have {max} bytes here. Send less at once."),
     ),
+    Problem(
+        "bundle-malformed",
+        400,
+        "This is no file of carried work",
+        _says("Its first line is none of ours: {reason}. Nothing of it was taken in; keep the file."),
+    ),
+    Problem(
+        "bundle-too-large",
+        413,
+        "The file of carried work is too large",
+        _says("More than {max} bytes or lines come out of it. Nothing of it was taken in; keep the file."),
+    ),
     Problem("line-too-large", 413, "A line is too large", _says("A line may have {max} bytes here.")),
     Problem(
         "upload-offset-wrong",
@@ -100,7 +112,10 @@ _ALL = (
         "content-type-wrong",
         415,
         "The content type does not belong here",
-        _says("Send a piece of an upload as 'application/offset+octet-stream'."),
+        _says(
+            "Send a piece of an upload as 'application/offset+octet-stream', "
+            "a file of carried work as 'application/vnd.tapak'."
+        ),
     ),
     Problem(
         "checksum-mismatch",

@@ -131,6 +131,10 @@ def _bring_keys(folder: Folder, keys: Path | None, fresh_key: bytes | None) -> N
         if not source.is_file():
             raise UsageError("server.error.restore-no-key", path=source)
         key = source.read_bytes()
+        sealing_key = keys / folder.sealing_key.name
+        if sealing_key.is_file():
+            folder.sealing_key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(folder.sealing_key, sealing_key.read_bytes())
     if key is None:
         raise UsageError("server.error.restore-no-key", path=folder.token_key)
     folder.make(key, embedded=False)

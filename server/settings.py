@@ -80,6 +80,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     attachment_upload_valid_h: Annotated[
         int, _count("Hours after which an upload that was not finished is cleared away.")
     ] = 14 * 24
+    bundle_bytes_max: Annotated[int, _count("Bytes of one file of carried work, as it is uploaded.")] = (
+        1024 * _MEBIBYTE
+    )
+    bundle_inflated_bytes_max: Annotated[int, _count("Bytes of one file of carried work, inflated.")] = (
+        4096 * _MEBIBYTE
+    )
+    bundle_lines_max: Annotated[
+        int, _count("Lines of one file of carried work; a photo has one for every 48 KiB.")
+    ] = 4_000_000
     boundary_bytes_max: Annotated[
         int, _count("Bytes of one village's feature in a GeoJSON file of boundaries.")
     ] = 16 * _MEBIBYTE

@@ -28,7 +28,7 @@ def sync_body() -> bytes:
     ``body-too-large`` with the limit that was passed.
     """
     settings = context().settings
-    raw = _raw_body(settings.sync_raw_bytes_max)
+    raw = whole_body(settings.sync_raw_bytes_max)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return raw
@@ -56,7 +56,7 @@ def inflated(raw: bytes, bytes_max: int) -> bytes:
 
 def json_body(schema: Schema) -> dict[str, Any]:
     """The JSON body as its schema reads it. Raises HubError ``invalid-request``."""
-    raw = _raw_body(context().settings.json_bytes_max)
+    raw = whole_body(context().settings.json_bytes_max)
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -99,7 +99,7 @@ def finish(response: Response) -> Response:
     return response
 
 
-def _raw_body(bytes_max: int) -> bytes:
+def whole_body(bytes_max: int) -> bytes:
     """The bytes as they arrived: all that the request announced, and not more than allowed."""
     announced = request.content_length
     if announced is not None and announced > bytes_max:

@@ -9,9 +9,11 @@ from flask import current_app
 from server.api.requests import Requests
 from server.attachments.base import AttachmentStore
 from server.hub.attachments import Uploads
+from server.hub.bundles import Bundles
 from server.hub.enrolment import Guesses
 from server.hub.figures import FigureCache
 from server.hub.forms import FormShelf
+from server.hub.sealing import SealingKey
 from server.settings import Settings
 from server.store.base import Store
 
@@ -31,6 +33,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     guesses: Guesses
     attachments: AttachmentStore
     uploads: Uploads
+    bundles: Bundles
+    sealing_key: SealingKey
     now_ms: Callable[[], int]
     monotonic_s: Callable[[], float]
     new_request_id: Callable[[], str]

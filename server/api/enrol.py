@@ -57,6 +57,10 @@ def enrol() -> Response:
             "organisation": person.organisation,
             "scope": enrolled.scope,
             "now": now_ms,
-            "server": {"name": here.settings.name, "url": here.settings.url},
+            "server": {
+                "name": here.settings.name,
+                "url": here.settings.url,
+                "key": here.sealing_key.public,
+            },
         }
     )

@@ -37,10 +37,11 @@ class EnrolRequest(Body):
 
 
 class ServerSchema(Body):
-    """Who this server is."""
+    """Who this server is. ``key``: its public key in base64, to which restricted answers are sealed."""
 
     name = fields.String(required=True)
     url = fields.String(required=True)
+    key = fields.String(required=True)
 
 
 class EnrolAnswer(Body):
@@ -193,6 +194,81 @@ class ConflictsAnswer(Body):
     """``GET /v1/conflicts``."""
 
     conflicts = fields.List(fields.Nested(ConflictSchema), required=True)
+
+
+class ManifestSchema(Body):
+    """What a bundle says of its maker."""
+
+    made = fields.Integer(required=True)
+    by = fields.String(required=True)
+    app = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class BundleLinesSchema(Body):
+    """Log lines of a bundle; ``held``: how many of them are held now, by reason."""
+
+    new = fields.Integer(required=True)
+    known = fields.Integer(required=True)
+    held = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class BundleDeviceSchema(Body):
+    """What a bundle holds of a device id, and which of its numbers are not here."""
+
+    device = fields.String(required=True)
+    from_ = fields.Integer(required=True, data_key="from")
+    to = fields.Integer(required=True)
+    new = fields.Integer(required=True)
+    missing = fields.List(fields.List(fields.Integer()), required=True)
+
+
+class BundleDamageSchema(Body):
+    """Lines of a bundle that were not stored; ``why``: ``damaged`` or ``storage-full``."""
+
+    device = fields.String(required=True)
+    from_ = fields.Integer(required=True, data_key="from")
+    to = fields.Integer(required=True)
+    why = fields.String(required=True)
+
+
+class BundleFilesSchema(Body):
+    """Photos and documents of a bundle."""
+
+    new = fields.Integer(required=True)
+    known = fields.Integer(required=True)
+    broken = fields.Integer(required=True)
+
+
+class BundleSecretsSchema(Body):
+    """Sealed answers of a bundle."""
+
+    opened = fields.Integer(required=True)
+    unopened = fields.Integer(required=True)
+
+
+class SignatureSchema(Body):
+    """An end of a log that was signed, and whether its device did."""
+
+    device = fields.String(required=True)
+    seq = fields.Integer(required=True)
+    id = fields.String(required=True)
+    valid = fields.Boolean(required=True)
+
+
+class BundleAnswer(Body):
+    """What a bundle held and what became of it."""
+
+    manifest = fields.Nested(ManifestSchema, required=True)
+    lines = fields.Nested(BundleLinesSchema, required=True)
+    devices = fields.List(fields.Nested(BundleDeviceSchema), required=True)
+    broken = fields.List(fields.Nested(BundleDamageSchema), required=True)
+    attachments = fields.Nested(BundleFilesSchema, required=True)
+    secrets = fields.Nested(BundleSecretsSchema, required=True)
+    signatures = fields.List(fields.Nested(SignatureSchema), required=True)
+    receipts = fields.Integer(required=True)
+    ignored = fields.Integer(required=True)
+    cut = fields.Boolean(required=True)
 
 
 class HealthAnswer(Body):

@@ -12,14 +12,15 @@ blueprint = Blueprint("sync", __name__)
 
 REQUEST = (
     'A header line `{"v":1,"device","app","after":[s,id],"tip":[s,id],"n","last","feeds":{regency: cursor},'
-    '"limit":{"rows"},"now","left"}`, then secret lines that the server wanted, then `n` raw revision lines '
-    "in log order, contiguous after `after`, each followed by its secret line if it has one. `last` is "
+    '"limit":{"rows"},"now","left","carried":[sha256],"key"}`, then secret lines that the server '
+    "wanted, then `n` raw revision lines in log order, contiguous after `after`, each followed by its "
+    "secret line if it has one. `last` is "
     "the id of the last revision line. The body may be gzipped; it counts only when it arrived whole."
 )
 ANSWER = (
     'A header line `{"server","have":[s,id],"known","durable","fork","held":[{"id","why"}],"now","scope",'
-    '"forms","wanted":{"files","secrets","lines"}}`, one line a changed record '
-    '`{"f","r","k","areas","L","X"}` or `{"f","r","gone":1}`, and the end line '
+    '"forms","wanted":{"files","secrets","lines"},"key","carried":{sha256: state}}`, one line a changed '
+    'record `{"f","r","k","areas","L","X"}` or `{"f","r","gone":1}`, and the end line '
     '`{"end":{regency:{"cursor","more","reset","sum"}}}`. Without the end line only `have` and `known` count.'
 )
 
@@ -51,5 +52,5 @@ def sync() -> Response:
     here = context()
     device = asking_device()
     body = sync_body()
-    answer = exchange(here.store, here.shelf, device, body, now_ms=here.now_ms())
+    answer = exchange(here.store, here.shelf, device, body, now_ms=here.now_ms(), key=here.sealing_key)
     return Response(answer, content_type=NDJSON)

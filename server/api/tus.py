@@ -7,6 +7,7 @@ that are on disk.
 
 import hashlib
 from base64 import b64decode
+from collections.abc import Mapping
 from email.utils import formatdate
 
 from flask import Blueprint, Response, request
@@ -18,6 +19,7 @@ from server.api.operations import Operation, documented
 from server.hub.attachments import Progress
 from server.hub.errors import HubError
 from sync.attachment import is_sha256
+from sync.bundle import UPLOAD_MARK
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,checksum,expiration,termination"
@@ -61,12 +63,13 @@ def abilities() -> Response:
     Operation(
         summary="Begin the upload of a photo or document (tus 1.0.0, creation).",
         body="Nothing. `Upload-Length`: bytes of the file. `Upload-Metadata`: `sha256` and its 64 hex "
-        "digits in base64; other keys are ignored.",
+        "digits in base64; `bundle` and `1` in base64 where the file is one of carried work, which is "
+        "taken in when it is whole; other keys are ignored.",
         body_type=CHUNK_TYPE,
         answer="201. `Location`: the upload. `Upload-Offset`: bytes that the server has; all of them where "
         "the file is there already.",
         content_type="text/plain",
-        problems=(*_COMMON, "body-too-large", "attachments-full"),
+        problems=(*_COMMON, "body-too-large", "attachments-full", "bundle-malformed", "bundle-too-large"),
     )
 )
 def create() -> Response:
@@ -75,7 +78,9 @@ def create() -> Response:
     length = _number("Upload-Length")
     if length < 1:
         raise _wrong("Upload-Length", "An attachment has at least one byte.")
-    progress = context().uploads.begin(device, _sha256(), length)
+    metadata = _metadata()
+    is_bundle = metadata.get(UPLOAD_MARK[0]) == UPLOAD_MARK[1]
+    progress = context().uploads.begin(device, _sha256(metadata), length, is_bundle=is_bundle)
     answer = _state(progress, status=201)
     answer.headers["Location"] = f"/v1/attachments/uploads/{progress.upload.id}"
     return answer
@@ -109,6 +114,8 @@ def offset(upload: str) -> Response:
             "checksum-mismatch",
             "attachment-altered",
             "attachments-full",
+            "bundle-malformed",
+            "bundle-too-large",
         ),
     )
 )
@@ -185,14 +192,20 @@ def _checksum() -> tuple[str, bytes] | None:
     return algorithm, _decoded(text, "Upload-Checksum")
 
 
-def _sha256() -> str:
-    """The SHA-256 in the metadata, which is all that counts there."""
+def _metadata() -> dict[str, str]:
+    """The keys of the metadata that count here; of a file's name and type nothing is read."""
+    found = {}
     for pair in request.headers.get("Upload-Metadata", "").split(","):
         key, _, value = pair.strip().partition(" ")
-        if key == "sha256":
-            sha256 = _decoded(value, "Upload-Metadata").decode("latin-1").lower()
-            if is_sha256(sha256):
-                return sha256
+        if key in ("sha256", UPLOAD_MARK[0]) and key not in found:
+            found[key] = _decoded(value, "Upload-Metadata").decode("latin-1")
+    return found
+
+
+def _sha256(metadata: Mapping[str, str]) -> str:
+    sha256 = metadata.get("sha256", "").lower()
+    if is_sha256(sha256):
+        return sha256
     raise _wrong("Upload-Metadata", "'sha256' with 64 hex digits in base64 is missing.")
 
 

@@ -18,6 +18,7 @@ from server.commands.edge import (
     talk,
 )
 from server.hub.confirming import Claimed, Unconfirmed, confirm, unconfirmed
+from server.hub.restoring import gaps
 from server.store.people import DeviceState
 from sync.shown import time_text
 
@@ -121,6 +122,18 @@ def unconfirmed_json(waiting: Unconfirmed, zone: ZoneInfo) -> dict[str, Any]:
 
 def _claim(person: dict[str, Any]) -> str:
     return f"{person['person']}={person['name'] or '?'}({','.join(person['writes_as'])})"
+
+
+@command.command("missing", help=said("server.help.device.missing"))
+@as_json
+def missing(json_wanted: bool) -> None:
+    """Print the lines that must still come from the field, as far as later ones say so."""
+    with opened() as server, server.store.read() as unit:
+        found = list(gaps(unit))
+    if json_wanted:
+        print_json([{"device": gap.device, "from": gap.first, "to": gap.last} for gap in found])
+    else:
+        print_rows([(gap.device, gap.first, gap.last) for gap in found])
 
 
 def device_json(device: DeviceState, zone: ZoneInfo) -> dict[str, Any]:

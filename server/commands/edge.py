@@ -24,6 +24,8 @@ from server.texts import text
 NEEDS_A_PERSON = 3
 """Exit code: done, but something waits for a person."""
 
+_PIECE_BYTES = 1024 * 1024
+
 
 def language() -> str:
     """The language of help and talk: ``TAPAK_LANGUAGE``, else Indonesian."""
@@ -43,6 +45,13 @@ def talk(key: str, **values: Any) -> None:
 def now_ms() -> int:
     """The wall clock."""
     return time.time_ns() // 1_000_000
+
+
+def pieces_of(file: Path) -> Iterator[bytes]:
+    """The bytes of a file, some at a time."""
+    with file.open("rb") as reading:
+        while piece := reading.read(_PIECE_BYTES):
+            yield piece
 
 
 def new_person_id() -> str:

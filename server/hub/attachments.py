@@ -5,7 +5,7 @@ server lacks, and brings them when it can. A file is what its SHA-256 says, or i
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -31,8 +31,25 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What is taken. ``free_bytes_min`` stays free for text, which comes before photos."""
 
     bytes_max: int
+    bundle_bytes_max: int
     free_bytes_min: int
     valid_ms: int
+
+
+class BundleDesk(Protocol):
+    """Where uploads go that are files of saved work for others; see ``server.hub.bundles``."""
+
+    def announce(self, sha256: str, device: str) -> bool:
+        """A device is bringing a bundle; whether it was taken in already."""
+        ...
+
+    def awaits(self, sha256: str) -> bool:
+        """Whether a file is a bundle that was announced and not taken in yet."""
+        ...
+
+    def bring(self, sha256: str, device: str) -> object:
+        """Take in the bundle that lies whole in the attachment store. Raises HubError."""
+        ...
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -76,6 +93,7 @@ class Uploads:
         self,
         store: Store,
         attachments: AttachmentStore,
+        bundles: BundleDesk,
         limits: Limits,
         *,
         mint: Callable[[], str],
@@ -83,19 +101,21 @@ class Uploads:
     ) -> None:
         self._store = store
         self._attachments = attachments
+        self._bundles = bundles
         self._limits = limits
         self._mint = mint
         self._now_ms = now_ms
 
-    def begin(self, device: str, sha256: str, length: int) -> Progress:
+    def begin(self, device: str, sha256: str, length: int, *, is_bundle: bool = False) -> Progress:
         """A new upload; one whose file is here already has all its bytes.
 
         Raises HubError ``body-too-large``, ``attachments-full``.
         """
-        if length > self._limits.bytes_max:
-            raise HubError("body-too-large", max=self._limits.bytes_max)
+        bytes_max = self._limits.bundle_bytes_max if is_bundle else self._limits.bytes_max
+        if length > bytes_max:
+            raise HubError("body-too-large", max=bytes_max)
         self._sweep()
-        is_here = self._adopt(sha256)
+        is_here = self._bundles.announce(sha256, device) if is_bundle else self._adopt(sha256)
         if not is_here:
             self._require_room(length)
         upload = UploadRow(self._mint(), sha256, device, length, self._now_ms() + self._limits.valid_ms)
@@ -117,7 +137,7 @@ class Uploads:
         """
         with self._store.read() as unit:
             upload = unit.attachments.upload(id)
-            is_here = upload is not None and unit.attachments.get(upload.sha256) is not None
+            is_here = upload is not None and self._is_kept(unit, upload.sha256)
         if upload is None or upload.device != device or upload.expires_ms <= self._now_ms():
             raise HubError("not-found")
         offset = upload.length if is_here else self._attachments.offset(id)
@@ -156,6 +176,12 @@ class Uploads:
         upload = self.progress(device, id).upload
         self._end([upload])
 
+    def _is_kept(self, unit: Unit, sha256: str) -> bool:
+        """Whether a file, or what stood in it, is here."""
+        bundle = unit.bundles.load([sha256]).get(sha256)
+        is_taken_in = bundle is not None and bundle.imported_ms is not None
+        return is_taken_in or unit.attachments.get(sha256) is not None
+
     def _finish(self, upload: UploadRow) -> bool:
         """Keep a file whose bytes are all here; false where they are another's."""
         try:
@@ -163,6 +189,9 @@ class Uploads:
                 return False
         except AttachmentsFull as error:
             raise HubError("attachments-full") from error
+        if self._bundles.awaits(upload.sha256):
+            self._bundles.bring(upload.sha256, upload.device)
+            return True
         with self._store.write() as unit:
             keep(unit, self._attachments, upload.sha256, now_ms=self._now_ms())
         return True

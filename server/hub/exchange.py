@@ -1,10 +1,12 @@
 """One exchange: take in what a device sends, state what the server has, give what changed."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from server.hub.areas import areas_mark
+from server.hub.bundle_states import states_of
 from server.hub.durable import durable_of
 from server.hub.errors import HubError
 from server.hub.forms import FormShelf
@@ -15,9 +17,11 @@ from server.store.base import Store, Unit
 from server.store.people import PersonRow
 from sync.admission import UNSIGNED
 from sync.area import minimal
+from sync.attachment import is_sha256
 from sync.chain import START, Place
 from sync.revision import INTEGER_MAX
 from sync.wire import (
+    CARRIED_MAX,
     ROWS_MAX,
     AnswerHeader,
     HeldId,
@@ -26,30 +30,43 @@ from sync.wire import (
     write_end_line,
 )
 
+if TYPE_CHECKING:
+    from server.hub.sealing import SealingKey
+
 ROLES_THAT_OPEN = frozenset({"coordinator", "regency", "admin"})
 """Roles that see restricted answers within their scope."""
 
 HELD_BYTES_MAX = 64 * 1024 * 1024
 """What a revoked or unknown device may leave here, all its lines together."""
 
+_DOUBTFUL = (UNSIGNED, "malformed")
+
 FILES_WANTED_MAX = 20
 """Files that one answer asks for. Their names do not compress: a hundred would be 3.4 KB of every
 answer, on the slowest link, until the last photo is here."""
 
 
-def exchange(store: Store, shelf: FormShelf, device: str, body: bytes, *, now_ms: int) -> bytes:
+def exchange(
+    store: Store,
+    shelf: FormShelf,
+    device: str,
+    body: bytes,
+    *,
+    now_ms: int,
+    key: "SealingKey | None" = None,
+) -> bytes:
     """The answer to one body of the enrolled ``device``. Safe to repeat.
 
     The body is stored in one transaction; the answer is computed after its commit, so its
-    snapshots contain everything through ``have``. Raises HubError: ``header-malformed`` and
-    ``body-incomplete`` before anything is stored; ``device-revoked`` and ``unknown-device``,
-    with ``have`` and ``known``, after everything is.
+    snapshots contain everything through ``have``. ``key``: this server's for sealed answers.
+    Raises HubError: ``header-malformed`` and ``body-incomplete`` before anything is stored;
+    ``device-revoked`` and ``unknown-device``, with ``have`` and ``known``, after everything is.
     """
     request = read_body(body)
     with store.write() as unit:
         forked = _receive(unit, shelf, device, request, now_ms=now_ms)
     with store.read() as unit:
-        return _answer(unit, shelf, device, request, forked=forked, now_ms=now_ms)
+        return _answer(unit, device, request, forked=forked, now_ms=now_ms, key=key)
 
 
 def reader_of(persons: Iterable[PersonRow]) -> Reader:
@@ -84,15 +101,20 @@ def have_of(unit: Unit, request: Body) -> Place:
 def is_forked(unit: Unit, tip: Place) -> bool:
     """Whether more lines bear the tip's device id than the tip's number: two phones share it.
 
-    Lines for which no device has vouched do not count: anybody can write them.
+    Lines for which no device has vouched, or that cannot be read, do not count: anybody can write them.
     """
     place = unit.log.places([tip.id]).get(tip.id)
     if place is None or not place.complete or unit.log.line_count(place.device) <= place.seq:
         return False
-    held = unit.log.held_ids(unit.log.root_of(place.device))
-    unsigned = unit.log.places(id for id, why in held if why == UNSIGNED).values()
-    count = sum(one.device == place.device for one in unsigned)
-    return unit.log.line_count(place.device) - count > place.seq
+    doubtful = _doubtful(unit, place.device, tip.id)
+    return unit.log.line_count(place.device) - doubtful > place.seq
+
+
+def _doubtful(unit: Unit, device: str, tip: str) -> int:
+    """How many lines that anybody can have written bear a device id, the asker's own not counted."""
+    held = {id for id, why in unit.log.held_ids(unit.log.root_of(device)) if why in _DOUBTFUL}
+    own = {id for why in _DOUBTFUL for id in unit.log.held_before(tip, why)} if held else set()
+    return sum(place.device == device for place in unit.log.places(held - own).values())
 
 
 def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms: int) -> bool:
@@ -126,7 +148,9 @@ def _receive(unit: Unit, shelf: FormShelf, device: str, request: Body, *, now_ms
     return forked
 
 
-def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, forked: bool, now_ms: int) -> bytes:
+def _answer(
+    unit: Unit, device: str, request: Body, *, forked: bool, now_ms: int, key: "SealingKey | None"
+) -> bytes:
     have = have_of(unit, request)
     root = unit.log.root_of(device)
     known = tuple(unit.log.known_places(root)) if have == START else ()
@@ -151,9 +175,16 @@ def _answer(unit: Unit, shelf: FormShelf, device: str, request: Body, *, forked:
             secrets=tuple(unit.log.secretless(root)),
             lines=tuple(unit.log.gaps(root)),
         ),
+        key=msgspec.UNSET if key is None or key.id == request.header.key else key.public,
+        carried=_carried(unit, request),
     )
     rows_max = max(1, min(request.header.limit.rows, ROWS_MAX))
     return _written(header, pages_for(unit, reader, request.header.feeds, rows_max=rows_max))
+
+
+def _carried(unit: Unit, request: Body) -> dict[str, str] | msgspec.UnsetType:
+    asked = [sha256 for sha256 in request.header.carried[:CARRIED_MAX] if is_sha256(sha256)]
+    return states_of(unit, asked) if asked else msgspec.UNSET
 
 
 def _written(header: AnswerHeader, pages: Pages) -> bytes:

@@ -26,6 +26,9 @@ CLOCK_AHEAD_MAX_MS = 600_000
 
 CONSOLE = "own"
 SYNC = "sync"
+BUNDLE = "bundle"
+BUNDLE_UNSIGNED = "bundle-unsigned"
+"""``via`` of a line: the console, its device, a file under its device's signature, or without it."""
 
 Judge = Callable[[Revision | Malformed, tuple[str, ...]], str | None]
 """The reason to hold a line, given the villages of its record."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from server.hub.forms import FormShelf
-from server.hub.ingest import CONSOLE, sender_of, take_in
+from server.hub.ingest import BUNDLE_UNSIGNED, CONSOLE, sender_of, take_in
 from server.hub.intake import Incoming, read_lines
 from server.store.base import Store, Unit
 from server.store.mirror import Segment, Stretch
@@ -69,18 +69,19 @@ def _take(unit: Unit, shelf: FormShelf, stretch: Stretch, tally: Tally, *, now_m
         tally.damaged.append(name)
         return
     device = segment.log if segment else ""
+    unsigned = segment is not None and segment.via == BUNDLE_UNSIGNED
     tally.read += len(lines)
     take_in(
         unit,
         shelf,
-        sender_of(unit, device),
+        sender_of(unit, device, vouches=not unsigned),
         after=Place(segment.first - 1, segment.previous) if segment else Place(0, ""),
         device=device,
         lines=lines,
         secrets=stretch.secrets,
         # When a line first came stays true of it; whether its clock may decide hangs on that.
         now_ms=segment.t if segment else now_ms,
-        via=VIA,
+        via=BUNDLE_UNSIGNED if unsigned else VIA,
         trusted=segment is not None and segment.via == CONSOLE,
     )
 

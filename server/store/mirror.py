@@ -1,7 +1,8 @@
 """The second place: every line that a store keeps stands there as well before it is acknowledged.
 
 A mirror is a folder with one file a day. A file is NDJSON: a segment line says where a stretch
-of a log stands, its lines follow as their bytes, each with the secrets that came with it. It is
+of a log stands, its lines follow as their bytes, each with the secrets that came with it; and
+which devices were revoked, or let in again. It is
 appended to and synced before the unit's commit, so it may hold a line that the store rolled
 back, and never lacks one that the store acknowledged. It is as private as the database.
 
@@ -21,6 +22,7 @@ from typing import Any, cast
 import msgspec
 
 from server.store.base import Log, LogRow, SecretRow, Store, Unit
+from server.store.people import People
 from sync import bundle
 from sync.secrets import SECRET_PREFIX, SecretLine, read_secret, write_secret
 
@@ -28,6 +30,7 @@ JOB = "mirror"
 FLAG = "mirror-behind"
 PATTERN = "tapak-mirror-*.ndjson"
 SEGMENT_PREFIX = b'{"segment":'
+RIGHT_PREFIX = b'{"right":'
 
 _log = logging.getLogger(__name__)
 
@@ -43,20 +46,37 @@ class Segment(bundle.Segment, frozen=True, kw_only=True):
     via: str
 
 
+class Right(msgspec.Struct, frozen=True, rename={"device": "d"}):
+    """From the moment ``t`` on, a device is revoked or, ``revoked`` false, no longer."""
+
+    device: str
+    revoked: bool
+    t: int
+
+
 class Stretch(msgspec.Struct, frozen=True):
-    """A segment as read: raw lines, and secrets that came with them or, without a segment, later."""
+    """A segment as read: raw lines, and secrets that came with them or, without a segment, later.
+
+    ``rights`` changed after these lines.
+    """
 
     segment: Segment | None
-    lines: list[bytes]
-    secrets: list[SecretLine]
+    lines: list[bytes] = []
+    secrets: list[SecretLine] = []
+    rights: list[Right] = []
 
 
 class _Head(msgspec.Struct, frozen=True):
     segment: Segment
 
 
+class _Changed(msgspec.Struct, frozen=True):
+    right: Right
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Head).decode
+_decode_right = msgspec.json.Decoder(_Changed).decode
 
 
 class Mirror:
@@ -94,10 +114,10 @@ class MirroredStore:
     def write(self) -> Iterator[Unit]:
         """See Store."""
         with self._store.write() as unit:
-            noting = _NotingLog(unit.log)
-            yield cast(Unit, _NotingUnit(unit, noting))
-            if noting.rows or noting.secrets:
-                self._append(unit, noting)
+            noting, people = _NotingLog(unit.log), _NotingPeople(unit.people)
+            yield cast(Unit, _NotingUnit(unit, noting, people))
+            if noting.rows or noting.secrets or people.rights:
+                self._append(unit, noting, people.rights)
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
@@ -116,14 +136,16 @@ class MirroredStore:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def _append(self, unit: Unit, noting: "_NotingLog") -> None:
+    def _append(self, unit: Unit, noting: "_NotingLog", rights: "Sequence[Right]") -> None:
         rows = noting.rows
-        now_ms = max((row.received_ms for row in rows), default=0) or noting.newest_ms(unit)
+        moments = [*(row.received_ms for row in rows), *(right.t for right in rights)]
+        now_ms = max(moments, default=0) or noting.newest_ms(unit)
         behind_ms = unit.backups.behind_since(JOB)
         try:
             if behind_ms is not None:
                 self._mirror.append(list(_since(unit, behind_ms)), now_ms=now_ms)
-            self._mirror.append(list(written(unit, rows, noting.secrets)), now_ms=now_ms)
+            changed = [_encode(_Changed(right)) for right in rights]
+            self._mirror.append([*written(unit, rows, noting.secrets), *changed], now_ms=now_ms)
         except OSError as error:
             _log.error("The mirror %s cannot be written: %s", self._mirror.folder, error)
             unit.log.raise_flag(FLAG, str(self._mirror.folder), now_ms=now_ms)
@@ -158,10 +180,34 @@ class _NotingLog:
         return getattr(self._log, name)
 
 
+class _NotingPeople:
+    """People of whose devices it is noted which are revoked or let in again."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self.rights: list[Right] = []
+
+    def revoke(self, device_id: str, *, now_ms: int) -> bool:
+        done = self._people.revoke(device_id, now_ms=now_ms)
+        if done:
+            self.rights.append(Right(device_id, revoked=True, t=now_ms))
+        return done
+
+    def put_device(self, device_id: str, *, name: str, public_key: str, app: str, now_ms: int) -> None:
+        before = self._people.device(device_id)
+        if before is not None and before.revoked:
+            self.rights.append(Right(device_id, revoked=False, t=now_ms))
+        self._people.put_device(device_id, name=name, public_key=public_key, app=app, now_ms=now_ms)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._people, name)
+
+
 class _NotingUnit:
-    def __init__(self, unit: Unit, log: _NotingLog) -> None:
+    def __init__(self, unit: Unit, log: _NotingLog, people: _NotingPeople) -> None:
         self._unit = unit
         self.log = log
+        self.people = people
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._unit, name)
@@ -209,21 +255,24 @@ def _stretches_of(lines: Iterable[bytes]) -> Iterator[Stretch]:
 
     An empty line stands before each append, so what was torn ends there.
     """
-    stretch, left = Stretch(None, [], []), 0
+    stretch, left = Stretch(None), 0
     for line in lines:
         if not line:
             yield stretch
-            stretch, left = Stretch(None, [], []), 0
+            stretch, left = Stretch(None), 0
         elif line.startswith(SECRET_PREFIX):
             secret = read_secret(line)
             stretch.secrets.extend([secret] if secret else [])
+        elif left <= 0 and line.startswith(RIGHT_PREFIX):
+            right = _right(line)
+            stretch.rights.extend([right] if right else [])
         elif left > 0 or not line.startswith(SEGMENT_PREFIX):
             stretch.lines.append(line)
             left -= 1
         else:
             yield stretch
             segment = _segment(line)
-            stretch = Stretch(segment, [], [])
+            stretch = Stretch(segment)
             # Nothing behind a segment line that cannot be read is told apart, up to the next append.
             left = segment.n if segment else sys.maxsize
     yield stretch
@@ -232,6 +281,13 @@ def _stretches_of(lines: Iterable[bytes]) -> Iterator[Stretch]:
 def _segment(line: bytes) -> Segment | None:
     try:
         return _decode(line).segment
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _right(line: bytes) -> Right | None:
+    try:
+        return _decode_right(line).right
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
@@ -255,3 +311,6 @@ def _since(unit: Unit, since_ms: int) -> Iterator[bytes]:
     """The lines of the mirror for all that was received since a moment."""
     rows = [row for row in unit.log.all_lines() if row.received_ms >= since_ms]
     yield from written(unit, rows, unit.log.secrets_of({row.id for row in rows}).values())
+    for device in unit.people.devices():
+        if device.revoked_ms is not None and device.revoked_ms >= since_ms:
+            yield _encode(_Changed(Right(device.id, revoked=True, t=device.revoked_ms)))

@@ -39,7 +39,11 @@ def test_a_phone_enrols_and_is_told_who_speaks_through_it(house: House) -> None:
         "organisation": "dinas_koperasi",
         "scope": ["62.02.01"],
         "now": NOW_MS,
-        "server": {"name": "Tapak", "url": "https://tapak.example.id"},
+        "server": {
+            "name": "Tapak",
+            "url": "https://tapak.example.id",
+            "key": house.server.sealing_key.public,
+        },
     }
 
 

@@ -39,6 +39,8 @@ IN_SCOPE = (401, 401, 403, 403, 200, 404, 200, 404, 200, 404)
 MAY_PUSH = (401, 401, 400, 400, 400, 400, 400, 400, 400, 400)
 # An upload without the protocol's own header.
 MAY_UPLOAD = (401, 401, 403, 403, 412, 412, 412, 412, 412, 412)
+# A bundle without its content type.
+MAY_CARRY = (401, 401, 403, 403, 415, 415, 415, 415, 415, 415)
 CODE_DECIDES = (400,) * 10
 # No device may; without the setting `metrics_token` nobody.
 NO_DEVICE = (404,) * 10
@@ -50,6 +52,7 @@ TABLE = {
     ("GET", "/v1/openapi.json"): OPEN,
     ("POST", "/v1/enrol"): CODE_DECIDES,
     ("POST", "/v1/sync"): MAY_PUSH,
+    ("POST", "/v1/bundles"): MAY_CARRY,
     ("GET", "/v1/forms"): KNOWN,
     ("GET", "/v1/forms/{form_id}/{version}.json"): KNOWN,
     ("GET", "/v1/areas"): KNOWN,
