@@ -12,6 +12,7 @@ from field_client import journal, records
 from server.hub.exchange import reader_of
 from server.hub.verify import verify
 from server.store.base import LogRow, RecordRow, Unit
+from sync.admission import UNSIGNED
 from sync.fold import Snapshot, decode_snapshot
 from sync.revision import Revision, read
 from tests.simulation.chronicle import Chronicle, Fault, Heads, as_bytes, contested, heads_of, laid_over
@@ -112,6 +113,8 @@ def _nothing_lost(unit: Unit, phone: Phone) -> None:
             raise Fault("lost", f"the server lacks line {own.seq} {own.id} of {phone.name}")
         if not row.complete:
             raise Fault("lost", f"line {own.seq} {own.id} of {phone.name} is not complete at the server")
+        if row.held == UNSIGNED:
+            raise Fault("lost", f"{phone.name} came itself, and its line {own.id} still waits for its word")
 
 
 def _nothing_diverged(unit: Unit, phone: Phone) -> None:

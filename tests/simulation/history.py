@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from tests.simulation import acts, checks, mishaps, network
+from tests.simulation import acts, checks, couriers, mishaps, network
 from tests.simulation.phone import Phone
 from tests.simulation.survey import HOUR_MS, Survey
 
@@ -40,6 +40,8 @@ EVENTS: dict[Callable[[Survey, Phone], None], float] = {
     mishaps.form_by_hand: 0.2,
     mishaps.release: 0.7,
     mishaps.console: 1,
+    couriers.hand_over: 0.6,
+    couriers.deliver: 1.2,
 }
 """Weights; each history multiplies those of the mishaps by moods of its own,
 as it does those of the fates of an exchange."""

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from server.attachments.folder import FolderAttachments
 from server.hub import console, publishing
+from server.hub.bundles import Bundles, Limits
 from server.hub.console import Choice
-from server.hub.errors import UsageError
+from server.hub.errors import HubError, UsageError
 from server.hub.exchange import exchange
 from server.hub.forms import FormShelf
+from server.hub.sealing import SealingKey, new_key
 from server.store.people import PersonRow
 from server.store.sqlite.database import SqliteStore, SqliteUnit, migrate
 from sync.chain import START
@@ -36,6 +41,17 @@ def _empty_database() -> bytes:
     return connection.serialize()
 
 
+FILE_LIMITS = Limits(
+    inflated_bytes_max=2**26, lines_max=100_000, attachment_bytes_max=2**20, free_bytes_min=0
+)
+
+
+@cache
+def sealing_key() -> SealingKey:
+    """The key pair of every simulated server; what a carrier may read is no part of a history."""
+    return SealingKey(new_key())
+
+
 class Hub:
     """The server, as the network and its operator see it."""
 
@@ -49,6 +65,24 @@ class Hub:
         """What comes back for a body."""
         return exchange(self.store, self.shelf, device, body, now_ms=now_ms)
 
+    def bring(self, file: bytes, random_bytes: Callable[[int], bytes], now_ms: int) -> str:
+        """Take in a carried file; what the operator is told, in short."""
+        with tempfile.TemporaryDirectory() as folder:
+            found = Bundles(
+                self.store,
+                self.shelf,
+                FolderAttachments(Path(folder)),
+                sealing_key(),
+                FILE_LIMITS,
+                mint=lambda: random_bytes(8).hex(),
+                now_ms=lambda: now_ms,
+            )
+            try:
+                report = found.deposit([file])
+            except HubError as error:
+                return error.code
+        return f"{report.lines.new} new, {report.lines.known} known, held {report.lines.held}"
+
     def copied(self) -> bytes:
         """The database as a backup has it."""
         return self.store.connection.serialize()
@@ -60,13 +94,13 @@ class Hub:
         with self.store.write() as unit:
             unit.log.set_own_device(own_device, START)
 
-    def enrol(self, device: str, persons: list[PersonRow], now_ms: int) -> None:
-        """A device with its persons."""
+    def enrol(self, device: str, persons: list[PersonRow], public_key: str, now_ms: int) -> None:
+        """A device with its persons, and the key by which it signs what others carry, if it has one."""
         with self.store.write() as unit:
             for person in persons:
                 if unit.people.person(person.id) is None:
                     unit.people.add_person(person, now_ms=now_ms)
-            unit.people.put_device(device, name=device, public_key="", app="sim", now_ms=now_ms)
+            unit.people.put_device(device, name=device, public_key=public_key, app="sim", now_ms=now_ms)
             unit.people.link(device, [person.id for person in persons])
 
     def set_scope(self, person: str, areas: tuple[str, ...]) -> None:

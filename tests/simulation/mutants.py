@@ -37,6 +37,7 @@ RESTORES: Moods = {"restore": 4, "back_up": 3}
 SCOPES: Moods = {"new_scope": 5, "move": 4}
 HELD: Moods = {"new_scope": 4, "form_by_hand": 4, "move": 3, "release": 0.3}
 OUTRUN: Moods = {"outrun": 40, "full_run": 0.2}
+COURIERS: Moods = {"hand_over": 6, "deliver": 6}
 OPEN_FORMS: Moods = {"open_draft": 3, "save_draft": 3}
 
 MUTANTS: dict[str, Mutant] = {
@@ -76,6 +77,9 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "second chain after a fork": Mutant({"field_client.journal:next_place": breakages.second_chain}, FORKS),
     "no generation sweep": Mutant({"field_client.feeds:_sweep": breakages.no_sweep}, SCOPES),
+    "a carried line waits although its device came": Mutant(
+        {"server.hub.exchange:vouch": breakages.nothing}, COURIERS
+    ),
     "base widened while the form is open": Mutant(
         {"field_client.capture:opening_of": breakages.opening_of_now}, OPEN_FORMS
     ),

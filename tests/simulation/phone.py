@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from field_client import exchange, facts, fetching, forms, journal, records
+from field_client import exchange, facts, fetching, forms, journal, records, signing
 from field_client.database import write
 from field_client.exchange import Budget, Outcome, Request
 from field_client.schema import migrations
@@ -20,7 +20,7 @@ from sync.record import heads_by_field
 from sync.revision import Revision, read
 from sync.wire import BadBody
 from tests.simulation.forms import FORM_ID, form_version
-from tests.simulation.hub import Hub
+from tests.simulation.hub import Hub, sealing_key
 
 Opening = dict[str, set[str]]
 """``{field: ids of the heads that stood on the screen}``"""
@@ -155,7 +155,10 @@ def enrolled(
         for person in persons:
             phone.db.conn.execute(PUT_PERSON, _identity(person))
         forms.put(phone.db, hub.get(f"/v1/forms/{FORM_ID}/{form_version(1).version}.json"))
-    hub.enrol(device, persons, now_ms)
+        facts.put(phone.db, facts.SERVER_KEY, sealing_key().public)
+    # Phones of before signatures exist: what is carried of them waits until they come themselves.
+    key = signing.public_key(phone.db) if rng_bytes(1)[0] % 3 else None
+    hub.enrol(device, persons, msgspec.json.encode(key).decode() if key else "", now_ms)
     return phone
 
 

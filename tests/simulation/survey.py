@@ -43,6 +43,7 @@ class Survey:
         self.phones = [self._phone(number) for number in range(rng.randint(2, 7))]
         self.backups = [self.hub.copied()]
         self.sent: list[tuple[str, bytes]] = []
+        self.files: list[bytes] = []
         self.records_max = rng.choice((1, 2, 3, 6, 20))
         self.new_records = 0
 
