@@ -22,8 +22,13 @@ test: $(VENV)/.installed ## all tests, with complete branch coverage of sync/
 bench: $(VENV)/.installed ## how fast and how large, compared with the promised figures
 	$(BIN)/python -m tests.bench
 
-campaign: $(VENV)/.installed ## the long simulation: TAPAK_CAMPAIGN_HISTORIES=10000, or TAPAK_CAMPAIGN=<factor>
-	$(BIN)/python -m tests.simulation --histories $$(awk "BEGIN { print int($${TAPAK_CAMPAIGN_HISTORIES:-10000} * $${TAPAK_CAMPAIGN:-1}) }")
+campaign: $(VENV)/.installed ## the long simulation and the long faults, a line a row: TAPAK_CAMPAIGN=<factor>, TAPAK_CAMPAIGN_HISTORIES=10000
+	@failed=0; histories=$$(awk "BEGIN { print int($${TAPAK_CAMPAIGN_HISTORIES:-10000} * $${TAPAK_CAMPAIGN:-1}) }"); \
+	if $(BIN)/python -m tests.simulation --histories $$histories; \
+	then echo "A1   simulation: $$histories histories, nothing lost, nothing diverged  ok"; \
+	else echo "A1   simulation: see above  FAIL"; failed=1; fi; \
+	$(BIN)/python -m tests.faults || failed=1; \
+	exit $$failed
 
 lint: $(VENV)/.installed ## style, format, types, and who may import whom
 	$(BIN)/ruff check .
