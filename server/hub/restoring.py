@@ -38,14 +38,34 @@ class Gap(msgspec.Struct, frozen=True):
 def take_mirror(store: Store, shelf: FormShelf, stretches: Iterable[Stretch], *, now_ms: int) -> Tally:
     """Take in everything that a mirror holds. Safe to repeat."""
     tally = Tally(damaged=[])
+    before = _lines(store)
     for batch in _batches(stretches):
         with store.write() as unit:
-            before, _ = unit.backups.counts()
             for stretch in batch:
                 _take(unit, shelf, stretch, tally, now_ms=now_ms)
-            after, _ = unit.backups.counts()
-            tally.new += after - before
+                _give_rights(unit, stretch)
+    tally.new = _lines(store) - before
     return tally
+
+
+def _lines(store: Store) -> int:
+    with store.read() as unit:
+        return unit.backups.counts()[0]
+
+
+def _give_rights(unit: Unit, stretch: Stretch) -> None:
+    """Revoke what was revoked at this place, and let in again what was let in again.
+
+    A device that was enrolled after the backup is not known; revoked it is all the same.
+    """
+    for right in stretch.rights:
+        device = unit.people.device(right.device)
+        if device is None or not right.revoked:
+            name = device.name if device else ""
+            key = unit.people.public_key(right.device)
+            unit.people.put_device(right.device, name=name, public_key=key, app="", now_ms=right.t)
+        if right.revoked:
+            unit.people.revoke(right.device, now_ms=right.t)
 
 
 def gaps(unit: Unit) -> Iterator[Gap]:

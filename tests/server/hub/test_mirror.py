@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from server.hub.errors import HubError
 from server.hub.forms import FormShelf
 from server.hub.ingest import take_own
 from server.hub.restoring import gaps, take_mirror
@@ -177,6 +178,57 @@ def test_a_mirror_that_cannot_be_written_stops_nobody_and_catches_up(
         assert unit.backups.behind_since(JOB) is None
     take_mirror(other, FormShelf(), stretches_in(mirror), now_ms=NOW_MS)
     assert lines_of(other) == lines_of(store)
+
+
+def test_a_device_that_was_revoked_after_the_backup_is_not_let_in_by_a_restore(
+    store: Store, phone: Phones, mirror: Path, other: Store
+):
+    siti, budi, ani = phone("siti"), phone("budi"), phone("ani")  # of Ani the other one knows nothing
+    for one, record in ((siti, "r1"), (ani, "r3")):
+        one.saves(record, {"_area": VILLAGE})
+        one.syncs()
+    with store.write() as unit:
+        for one in (siti, budi, ani):
+            assert unit.people.revoke(one.device, now_ms=NOW_MS)
+        assert not unit.people.revoke("nobody", now_ms=NOW_MS)
+    with store.write() as unit:
+        unit.people.put_device(budi.device, name="budi", public_key="", app="", now_ms=NOW_MS + 1)
+    siti.saves("r2", {"_area": VILLAGE})
+    with pytest.raises(HubError, match="device-revoked"):
+        siti.syncs()
+    budi.saves("r4", {"_area": VILLAGE})
+    budi.syncs()
+
+    for _ in range(2):
+        take_mirror(other, FormShelf(), stretches_in(mirror), now_ms=NOW_MS)
+
+    with other.read() as unit:
+        states = {one.id: one.revoked_ms for one in unit.people.devices()}
+    assert states == {siti.device: NOW_MS, budi.device: None, ani.device: NOW_MS}
+    kept, here = lines_of(other), lines_of(store)
+    assert {id: line[:-1] for id, line in kept.items()} == {id: line[:-1] for id, line in here.items()}
+    assert {kept[id][-1] for id, line in here.items() if line[-1]} == {"device-revoked"}
+    assert kept[siti.log[0][0].id][-1] is None  # it was merged before, and is
+
+
+def test_what_was_revoked_while_the_mirror_was_away_is_in_it_afterwards(
+    store: Store, phone: Phones, mirror: Path, other: Store
+):
+    siti, budi = phone("siti"), phone("budi")
+    away = mirror.with_name("unplugged")
+    mirror.rename(away)
+    with store.write() as unit:
+        unit.people.revoke(siti.device, now_ms=NOW_MS)
+    away.rename(mirror)
+    budi.saves("r1", {"_area": VILLAGE})
+    budi.syncs(now_ms=NOW_MS + 1)
+
+    take_mirror(other, FormShelf(), stretches_in(mirror), now_ms=NOW_MS)
+
+    with other.read() as unit:
+        device = unit.people.device(siti.device)
+    assert device is not None
+    assert device.revoked
 
 
 def test_a_torn_end_is_named_and_costs_no_other_line(store: Store, phone: Phones, mirror: Path, other: Store):
