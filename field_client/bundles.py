@@ -203,16 +203,19 @@ class _Export:
         if data is None:
             # What the server received may have made room here; all else was damaged.
             self.photos_damaged += photo.state == attachments.LEFT
-        elif photo.restricted:
+        elif photo.restricted and self.key is None:
             self.left_sealed += 1
         else:
             self.photos += 1
-            yield from write_attachment(Attachment(photo.sha256, len(data), photo.type), self._pieces(data))
+            key = self.key if photo.restricted else None
+            attachment = Attachment(photo.sha256, len(data), photo.type, key.id if key else "")
+            yield from write_attachment(attachment, self._pieces(photo.sha256, data, key))
 
-    def _pieces(self, data: bytes) -> Iterator[bytes]:
+    def _pieces(self, sha256: str, data: bytes, key: ServerKey | None) -> Iterator[bytes]:
         for offset in range(0, len(data), PART_BYTES):
             self.on_step()
-            yield data[offset : offset + PART_BYTES]
+            piece = data[offset : offset + PART_BYTES]
+            yield piece if key is None else key.sealed_part(sha256, piece)
 
 
 def _pieces_in(size_bytes: int) -> int:

@@ -114,6 +114,7 @@ class FileIntake:
         self,
         store: Store,
         attachments: AttachmentStore,
+        key: SealingKey,
         report: Report,
         *,
         bytes_max: int,
@@ -122,6 +123,7 @@ class FileIntake:
     ) -> None:
         self._store = store
         self._attachments = attachments
+        self._key = key
         self._report = report
         self._bytes_max = bytes_max
         self._free_bytes_min = free_bytes_min
@@ -147,11 +149,12 @@ class FileIntake:
             self._waiting = bytearray()
 
     def add(self, part: Part) -> None:
-        """The next bytes; more than were announced end the file."""
+        """The next bytes; more than were announced, or what cannot be opened, end the file."""
         if self._coming is None:
             return
-        self._waiting += part.data
-        if self._offset + len(self._waiting) > self._coming.bytes:
+        data = self._key.opened_part(self._coming, part.data) if self._coming.key else part.data
+        self._waiting += data or b""
+        if data is None or self._offset + len(self._waiting) > self._coming.bytes:
             self._give_up()
         elif len(self._waiting) >= APPEND_BYTES:
             self._write()

@@ -139,6 +139,7 @@ class Bundles:
         files = FileIntake(
             self._store,
             self._attachments,
+            self._key,
             report,
             bytes_max=self._limits.attachment_bytes_max,
             free_bytes_min=self._limits.free_bytes_min,

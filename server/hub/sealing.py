@@ -21,7 +21,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from sync.bundle import Sealed, Tip, key_id, sealing_info, tip_message
+from sync.bundle import (
+    Attachment,
+    Envelope,
+    Sealed,
+    Tip,
+    envelope_in,
+    key_id,
+    sealing_info,
+    tip_message,
+)
 from sync.chain import Place
 from sync.secrets import SecretLine, read_secret
 
@@ -52,16 +61,23 @@ class SealingKey:
 
     def opened(self, sealed: Sealed) -> SecretLine | None:
         """The secret line of a revision, or ``None``: for another key, altered, or of another revision."""
-        envelope = sealed.envelope
+        line = self._opened(sealed.key, sealed.revision, sealed.envelope)
+        secret = None if line is None else read_secret(line)
+        return secret if secret is not None and secret.revision == sealed.revision else None
+
+    def opened_part(self, attachment: Attachment, part: bytes) -> bytes | None:
+        """What a part of a sealed photo or document holds, or ``None`` likewise."""
+        return self._opened(attachment.key, attachment.sha256, envelope_in(part))
+
+    def _opened(self, key_name: str, of: str, envelope: Envelope) -> bytes | None:
         try:
-            info = sealing_info(sealed.key, sealed.revision)
+            info = sealing_info(key_name, of)
             point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), envelope.epk)
             shared = self._key.exchange(ec.ECDH(), point)
             key = HKDF(algorithm=SHA256(), length=_AES_KEY_BYTES, salt=None, info=info).derive(shared)
-            secret = read_secret(AESGCM(key).decrypt(envelope.iv, envelope.ct, info))
+            return AESGCM(key).decrypt(envelope.iv, envelope.ct, info)
         except (ValueError, InvalidTag):
             return None
-        return secret if secret is not None and secret.revision == sealed.revision else None
 
 
 def new_key() -> bytes:

@@ -28,6 +28,7 @@ from sync.bundle import (
     Receipt,
     Sealed,
     Tip,
+    envelope_in,
     key_id,
     sealing_info,
     tip_message,
@@ -41,6 +42,8 @@ from tests.field_client.test_signing import key_at_the_server, verify
 from tests.field_client.world import Phone, World
 from tests.server.attachments.pictures import some_bytes
 
+PARCEL = some_bytes(1000)
+
 
 class Office:
     """The key pair of a server, as far as a device knows it."""
@@ -52,12 +55,14 @@ class Office:
             facts.put(phone.db, facts.SERVER_KEY, b64encode(self.spki).decode())
 
     def opens(self, sealed: Sealed) -> Any:
-        envelope: Envelope = sealed.envelope
+        return msgspec.json.decode(self.opened(sealed.key, sealed.revision, sealed.envelope))
+
+    def opened(self, key: str, of: str, envelope: Envelope) -> bytes:
         point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), envelope.epk)
         shared = self.key.exchange(ec.ECDH(), point)
-        info = sealing_info(sealed.key, sealed.revision)
+        info = sealing_info(key, of)
         aes_key = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(shared)
-        return msgspec.json.decode(AESGCM(aes_key).decrypt(envelope.iv, envelope.ct, info))
+        return AESGCM(aes_key).decrypt(envelope.iv, envelope.ct, info)
 
 
 def exports(
@@ -162,6 +167,24 @@ def test_only_the_server_opens_restricted_answers(world: World) -> None:
     assert b"6271040506070809" not in gzip.decompress(file.read_bytes())
     with pytest.raises(InvalidTag):
         office.opens(msgspec.structs.replace(sealed, revision="another"))
+
+
+def test_only_the_server_opens_the_photo_of_a_restricted_question(world: World) -> None:
+    siti = world.phone("Siti")
+    office = Office(siti)
+    record = siti.starts(status="a")
+    card, parcel = attaches(siti, record, field="surat"), attaches(siti, record, PARCEL)
+
+    file, exported = exports(siti)
+
+    closed, open_to_all = all_of(file, Attachment)
+    parts = [part.data for part in all_of(file, Part)]
+    pieces = [office.opened(closed.key, card, envelope_in(part)) for part in parts[:-1]]
+    assert (exported.photos, exported.left_sealed) == (2, 0)
+    assert (closed.sha256, closed.key, closed.bytes) == (card, key_id(office.spki), len(PHOTO))
+    assert (open_to_all.sha256, open_to_all.key, parts[-1]) == (parcel, "", PARCEL)
+    assert b"".join(pieces) == PHOTO
+    assert not any(PHOTO[at : at + 64] in b"".join(parts[:-1]) for at in range(0, len(PHOTO), 64))
 
 
 def test_without_the_servers_key_restricted_answers_stay_at_home(world: World) -> None:
