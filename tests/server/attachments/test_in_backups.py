@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from server.app import open_server
+from server.hub.attachment_care import verify_attachments
 from server.hub.backup import (
     FILES_FOLDER,
     LEASE_MS,
@@ -24,6 +27,8 @@ from server.hub.backup import (
     refresh,
     retire,
 )
+from server.hub.verify import verify
+from server.main import main
 from server.restoration import Restored, restore
 from server.store.backups import BackupRow
 from sync.chain import START
@@ -295,9 +300,10 @@ def test_a_backup_that_is_killed_anywhere_is_none_or_whole(
         siti.brings(picture)
     house.server.store.close()
     deaths = 0
-    for step in itertools.count(1):
+    for step in itertools.count(1, 2):
         folder = tmp_path / str(step)
-        if not dies_at(house, folder, step, now_ms=NOW_MS + (10 * step - 5) * LEASE_MS):
+        at_ms = NOW_MS + 10 * LEASE_MS * step
+        if not dies_at(step, lambda folder=folder, at_ms=at_ms: is_due(house, folder, now_ms=at_ms)):
             break
         deaths += 1
         if list(folder.glob(PATTERN)):
@@ -305,7 +311,7 @@ def test_a_backup_that_is_killed_anywhere_is_none_or_whole(
                 PHOTO,
                 OTHER,
             ]
-        again = is_due(house, folder, now_ms=NOW_MS + 10 * LEASE_MS * step)
+        again = is_due(house, folder, now_ms=at_ms + 5 * LEASE_MS)
         assert again is not None
         assert (again.lines, again.files, again.files_missing) == (2, 2, 0)
         assert not list(folder.rglob("*.part*"))
@@ -320,8 +326,8 @@ def is_due(house: House, folder: Path, *, now_ms: int) -> BackupRow | None:
     return back_up_if_due(server.store, server.copies, server.files, folder, every_h=1, kept=3, now_ms=now_ms)
 
 
-def dies_at(house: House, folder: Path, step: int, *, now_ms: int) -> bool:
-    """A process backs up and dies before its ``step``-th operation on files; false where it lived."""
+def dies_at(step: int, work: Callable[[], object]) -> bool:
+    """A process dies before its ``step``-th operation on files; false where it lived."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
@@ -335,9 +341,68 @@ def dies_at(house: House, folder: Path, step: int, *, now_ms: int) -> bool:
 
         return dying
 
-    for owner, name in ((os, "fsync"), (os, "open"), (Path, "mkdir")):
+    for owner, name in ((os, "fsync"), (os, "open"), (Path, "mkdir"), (shutil, "copyfile")):
         setattr(owner, name, counted(getattr(owner, name)))
     for name in ("replace", "unlink", "hardlink_to"):
         setattr(Path, name, counted(getattr(Path, name)))
-    is_due(house, folder, now_ms=now_ms)
+    work()
     os._exit(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process of ours must die at a chosen operation")
+def test_a_restore_that_is_killed_anywhere_leaves_no_server_or_a_whole_one(
+    sender: Senders, house: House, tmp_path: Path
+) -> None:
+    siti = sender("Siti")
+    siti.names(PHOTO)
+    siti.phone.syncs()
+    siti.brings(PHOTO)
+    backup = backs_up(house, tmp_path / "usb").path
+    house.server.store.close()
+    deaths = 0
+    for step in itertools.count(1, 2):
+        data = tmp_path / str(step)
+        if not dies_at(step, lambda data=data: comes_back(house, backup, data)):
+            break
+        deaths += 1
+        if not (data / "tapak.db").exists():
+            restored = comes_back(house, backup, data)
+            assert (restored.lines, restored.files, restored.files_missing) == (1, 1, 0)
+        server = open_server(data, environ={})
+        assert list(verify(server.store, server.shelf)) == []
+        assert list(verify_attachments(server.store, server.attachments)) == []
+        server.close()
+    print(f"killed at {deaths} operations")
+    assert deaths > 10
+
+
+def test_the_operator_hears_of_photos_that_a_backup_lacks_or_lost(
+    sender: Senders, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAPAK_LANGUAGE", "en")
+
+    def types(*words: str) -> Result:
+        return CliRunner().invoke(main, ["--data", str(house.server.folder.path), *words])
+
+    siti = sender("Siti")
+    siti.names(PHOTO)
+    siti.phone.syncs()
+    siti.brings(PHOTO)
+    made = types("backup", str(tmp_path / "one.db"), "--json")
+    assert (made.exit_code, json.loads(made.stdout)["files"]) == (0, 1)
+    assert f"Photos and documents: 1, in {tmp_path / FILES_FOLDER}." in made.stderr
+    assert "1 photos and documents, as noted." in types("doctor", "--drill").stdout
+
+    copy = lies(tmp_path / FILES_FOLDER, PHOTO)
+    copy.unlink()
+    copy.write_bytes(b"x")
+    drill = types("doctor", "--drill")
+    assert drill.exit_code == 1
+    assert "0 photos and documents; noted were 1, 1 and 1" in drill.stdout
+
+    lies(house.server.folder.attachments, PHOTO).write_bytes(b"y")
+    (tmp_path / "other").mkdir()
+    lacking = types("backup", str(tmp_path / "other" / "two.db"))
+    assert lacking.exit_code == 3
+    assert "Photos and documents that are not in the backup: 1." in lacking.stderr
+    assert "!     Photos and documents that the last backup lacks: 1." in types("doctor").stdout
