@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from field_client import bundles, carrying, enrolment, facts, journal, old_phones
+from field_client import bundles, carrying, edge, enrolment, facts, journal, old_phones
 from field_client.carrying import Taken
+from field_client.database import write
+from field_client.main import tapak
 from field_client.transport import Transport
 from server.app import web_app
 from server.hub.backup import back_up
 from server.hub.enrolment import issue
 from server.listener import Listener
+from server.main import main as tapak_server
 from tests.field_client.test_attachments import attaches
 from tests.field_client.world import Phone
 from tests.scenarios.conftest import Field
@@ -189,6 +193,88 @@ def test_a_new_phone_brings_what_the_old_one_had_not_sent(world: Field, address:
     assert new.sees(parcel) == {"sebutan_lahan": "Lapangan RT 3", "listrik": "pln", "air": "sumur"}
     assert journal.count(new.db) == 0
     assert lines_at_the_server(world, old) == 3
+
+
+def test_what_a_carrier_and_a_new_phone_are_told(
+    world: Field, address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAPAK_LANGUAGE", "en")
+    old = world.verifier("Siti")
+    parcel = old.starts(sebutan_lahan="Lapangan RT 3")
+    old.saves(parcel, listrik="pln")
+    file = writes_a_file(old)
+    new = gets_another_phone(world, old, "new")
+    with write(new.db):
+        facts.put(new.db, facts.URL, address)
+
+    def tapak_says(*arguments: str) -> list[str]:
+        assert edge.run(tapak, ["--home", str(new.home), *arguments]) == 0
+        captured = capsys.readouterr()
+        return (captured.out + captured.err).splitlines()
+
+    tapak_says("bundle", "import", str(file), "--take-over")
+    waiting = tapak_says("status")
+    brought = tapak_says("sync")
+    kept = tapak_says("status")
+    backs_up(world)
+    safe = tapak_says("sync")
+    after = tapak_says("status")
+
+    numbers = f"saves 1–2 of device {facts.get(old.db, facts.ENROLLED)}"
+    arrived = "Old phone (Siti): all of its 2 saves that it told of are with the server."
+    assert waiting[-2:] == [
+        f"  Siti.tapak: {numbers}: waits for a sync.",
+        "Old phone (Siti): saves 1–2 have not arrived yet; they are here and go with the next sync.",
+    ]
+    assert brought == ["Sent: 0. Fetched from the server: 1.", "Carried files that the server received: 1."]
+    assert kept[-2:] == [
+        f"  Siti.tapak: {numbers}: received by the server; kept here until it is in its backups too.",
+        arrived,
+    ]
+    assert safe[-1] == "Carried files that are safe with the server and were removed here: 1."
+    assert after[-1] == arrived
+    assert not [line for line in after if "Siti.tapak" in line]
+
+
+def test_the_offices_receipt_reaches_a_phone_without_a_network(world: Field) -> None:
+    siti, budi = world.verifier("Siti"), world.verifier("Budi")
+    parcel = siti.starts(sebutan_lahan="Lapangan RT 3")
+    siti.saves(parcel, listrik="pln")
+    file, receipts = writes_a_file(siti), world.folder / "receipts.tapak"
+    siti.saves(parcel, air="sumur")
+    data = ["--data", str(world.folder / "server")]
+    office = CliRunner()
+
+    taken_in = office.invoke(tapak_server, [*data, "bundle", "import", str(file)])
+    written = office.invoke(tapak_server, [*data, "bundle", "receipt", str(file), "-o", str(receipts)])
+    taken = [takes(phone, receipts) for phone in (siti, budi)]
+
+    assert (taken_in.exit_code, written.exit_code) == (0, 0), taken_in.output + written.output
+    assert [one.kept for one in taken] == [False, False]
+    proven = carrying.proven_receipt(siti.db)
+    assert proven is not None
+    assert proven.receipt.have == journal.place_at(siti.db, 2)
+    assert carrying.proven_receipt(budi.db) is None
+    assert journal.have_local(siti.db) == 0
+
+
+def test_a_file_that_was_changed_on_its_way_changes_nothing(world: Field, address: str) -> None:
+    siti = world.verifier("Siti")
+    budi = goes_online(world.verifier("Budi"), address)
+    parcel = siti.starts(sebutan_lahan="Lapangan RT 3")
+    file = writes_a_file(siti)
+    forged = gzip.decompress(file.read_bytes()).replace(b"Lapangan RT 3", b"Lapangan RT 9")
+    file.write_bytes(gzip.compress(forged))
+
+    taken = takes(budi, file)
+    report = budi.syncs()
+    true_one = goes_online(siti, address).syncs()
+
+    assert (taken.content.whole, report.problem) == (False, None)
+    assert (true_one.sent, true_one.unsent) == (1, 0)
+    assert siti.sees(parcel) == {"sebutan_lahan": "Lapangan RT 3"}
+    assert world.heads(parcel, "sebutan_lahan") == {"Siti": "Lapangan RT 3"}
+    assert lines_at_the_server(world, siti) == 1
 
 
 def test_a_server_that_lost_the_file_is_brought_it_again(world: Field, address: str) -> None:
