@@ -432,6 +432,28 @@ def test_a_photo_in_a_file_is_kept_under_what_its_bytes_say(house, courier):
     assert list(house.server.attachments.all()) == [name], "a file that is taken in is not kept twice"
 
 
+def test_a_photo_that_a_restricted_answer_names_travels_sealed(house):
+    picture = photo(60)
+    name = hashlib.sha256(picture).hexdigest()
+    pieces = [picture[at : at + 40_000] for at in range(0, len(picture), 40_000)]
+    keys = [ServerKey(_der(house)), ServerKey(b64decode(SealingKey(new_key()).public))]
+    ours, other = (
+        a_file(
+            write_attachment(
+                Attachment(name, len(picture), "image/jpeg", key.id),
+                [key.sealed_part(name, piece) for piece in pieces],
+            )
+        )
+        for key in keys
+    )
+
+    refused, taken = imports(house, other), imports(house, ours)
+
+    assert (refused.attachments.new, refused.attachments.broken) == (0, 1)
+    assert (taken.attachments.new, taken.attachments.broken) == (1, 0)
+    assert house.server.attachments.is_whole(name)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -64,6 +64,7 @@ def test_a_server_is_restored_from_the_copy_and_the_key(run: Run, siti: Phone, h
     assert run("verify", data=new).exit_code == 0
     server = open_server(new, environ={})
     assert server.token_key == house.server.token_key
+    assert server.sealing_key.id == house.server.sealing_key.id
     with server.store.read() as unit:
         own = unit.log.own_device()
     assert own is not None
