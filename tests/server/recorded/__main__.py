@@ -61,7 +61,7 @@ class Day:
 
 def story(day: Day) -> None:
     """First contact, answers of every shape, a photo, other people's saves, a restricted answer, a
-    save that is held, a cloned phone, a revoked one.
+    save that is held, a cloned phone, a carried file, a revoked phone.
     """
     day.enrols("siti", "Siti")
     day.types("siti", "sync")
@@ -87,6 +87,12 @@ def story(day: Day) -> None:
         day.types(phone, "sync")
     day.saves("clone", "--record", record, "sebutan=Kebun Darius")
     day.types("clone", "sync")
+    day.saves("siti", "--record", record, "sebutan=Kebun Pak Darius", "nik=6271012345670002")
+    carried = day.folder / "siti.tapak"
+    day.types("siti", "bundle", "export", str(carried))
+    day.types("wati", "bundle", "import", str(carried))
+    for phone in ("wati", "wati", "siti"):
+        day.types(phone, "sync")
     day.does("revoke", str(json.loads(day.types("budi", "status", "--json"))["device"]))
     day.saves("budi", "--record", record, "status=kosong")
     day.types("budi", "sync", codes=(1,))

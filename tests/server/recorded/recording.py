@@ -121,6 +121,7 @@ def _of_sync(lines: list[dict[str, Any]]) -> dict[str, Any]:
         "fork": header.get("fork", False),
         "held": sorted((one["id"], one["why"]) for one in header.get("held", [])),
         "wanted": header.get("wanted", {}),
+        "carried": header.get("carried", {}),
         "records": sorted((row["f"], row["r"], bool(row.get("gone"))) for row in rows),
         "heads": sorted((row["r"], head[0], head[6]) for row in rows for head in row.get("L", [])),
         "opened": sorted((row["r"], sorted(row.get("X", {}))) for row in rows),

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from server.app import Server, initialise, open_server, web_app
+from server.folder import Folder, write_private
 from server.forms import compile_form
 from server.hub.areas import load_areas
 from server.hub.enrolment import issue
@@ -41,6 +45,9 @@ PEOPLE = {"Siti": ("verifier", "tni"), "Budi": ("verifier", "dpmd"), "Wati": ("c
 
 def opened(data: Path) -> Server:
     """A new server with people, an area list and the form."""
+    data.mkdir()
+    (data / "secrets").mkdir()
+    write_private(Folder(data).sealing_key, sealing_key())
     initialise(data, url=None, practice=False, token_key=b"k" * 32, device_id="console")
     server = open_server(data, environ={})
     with server.store.write() as unit:
@@ -58,6 +65,13 @@ def opened(data: Path) -> Server:
                 now_ms=0,
             )
     return server
+
+
+def sealing_key() -> bytes:
+    """The key that what is sealed in a recorded file opens with: no secret, and the same always."""
+    return ec.derive_private_key(20_261_124, ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def person_id(name: str) -> str:

@@ -83,6 +83,7 @@ def test_a_recording_has_every_kind_of_request(recording: Path) -> None:
         ("GET", "/v1/areas"),
     }
     assert [meaning(one)["told"]["code"] for one in exchanges if one.status == 403] == ["device-revoked"]
+    assert any("header.carried" in one["keys"] for one in synced)
     assert any(one["fork"] for one in synced)
     assert any(one["held"] for one in synced)
     assert any(one["wanted"]["files"] for one in synced)
