@@ -55,7 +55,7 @@ JSON = {
     "status": (
         '{"device","server","persons","saved","sent","received","unsent","oldest_unsent_s",\n'
         ' "attachments":{"left","bytes_left"},"carried_left",\n'
-        ' "carried":[{"sha256","file","bytes","state","whole","old_phone","numbers"}],\n'
+        ' "carried":[{"sha256","file","owner","bytes","state","whole","old_phone","numbers"}],\n'
         ' "old_phones":[{"device","name","saved","waiting":[[from,to]],"missing":[[from,to]]}],\n'
         ' "receipt":{"have":[s,id],"durable":[s,id],"made_at"}}'
     ),

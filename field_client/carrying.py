@@ -31,11 +31,15 @@ DAMAGED = "damaged"
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that is carried. ``name``: as it was handed over; ``url``: the upload that was begun."""
+    """A file that is carried. ``name``: as it was handed over; ``url``: the upload that was begun.
+
+    ``owner``: whose it is, as the file says.
+    """
 
     sha256: str
     size_bytes: int
     name: str
+    owner: str
     numbers: tuple[Numbers, ...]
     whole: bool
     taken_over: bool
@@ -103,6 +107,7 @@ def _note(
         "sha256": sha256,
         "bytes": size_bytes,
         "name": name,
+        "owner": content.manifest.name,
         "numbers": msgspec.json.encode(content.numbers).decode(),
         "whole": content.whole,
         "taken_over": take_over,
@@ -112,8 +117,8 @@ def _note(
 
 
 NOTE = """
-INSERT INTO carried (sha256, bytes, name, numbers, whole, taken_over, taken_ms, state)
-VALUES (:sha256, :bytes, :name, :numbers, :whole, :taken_over, :taken_ms, 'kept')
+INSERT INTO carried (sha256, bytes, name, owner, numbers, whole, taken_over, taken_ms, state)
+VALUES (:sha256, :bytes, :name, :owner, :numbers, :whole, :taken_over, :taken_ms, 'kept')
     ON CONFLICT (sha256) DO UPDATE
    SET taken_over = max(taken_over, excluded.taken_over),
        state = CASE state WHEN 'damaged' THEN 'kept' ELSE state END
@@ -140,23 +145,25 @@ def proven_receipt(db: Database) -> ProvenReceipt | None:
 
 def carried(db: Database) -> list[Carried]:
     """Every file that is carried, those of an old phone first, then the oldest first."""
+    rows = db.conn.execute(CARRIED_FILES)
     return [
         Carried(
             sha256=sha256,
             size_bytes=size_bytes,
             name=name,
+            owner=owner,
             numbers=msgspec.json.decode(numbers, type=tuple[Numbers, ...]),
             whole=bool(whole),
             taken_over=bool(taken_over),
             state=state,
             url=url,
         )
-        for sha256, size_bytes, name, numbers, whole, taken_over, state, url in db.conn.execute(CARRIED_FILES)
+        for sha256, size_bytes, name, owner, numbers, whole, taken_over, state, url in rows
     ]
 
 
 CARRIED_FILES = """
-SELECT sha256, bytes, name, numbers, whole, taken_over, state, upload_url
+SELECT sha256, bytes, name, owner, numbers, whole, taken_over, state, upload_url
   FROM carried
  ORDER BY taken_over DESC, taken_ms, sha256
 """

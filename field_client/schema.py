@@ -247,6 +247,7 @@ CREATE INDEX attachment_left ON attachment (local) WHERE state = 'left'
 
 CARRIED = """
 -- A bundle in the carried folder, under its SHA-256, until the server says that its lines are durable.
+-- name: of the file, owner: who wrote it, both as they were given;
 -- numbers: JSON [[device, first, last]] of its lines; whole: 0 where the file is cut or a part of it
 -- cannot be read; taken_over: 1 where it is work of an old phone of a person here; state: as the
 -- server stated last (wanted, stored), or kept, sent, damaged; upload_url: upload that was begun.
@@ -254,6 +255,7 @@ CREATE TABLE carried (
   sha256 TEXT PRIMARY KEY,
   bytes INTEGER NOT NULL,
   name TEXT NOT NULL,
+  owner TEXT NOT NULL,
   numbers TEXT NOT NULL,
   whole INTEGER NOT NULL,
   taken_over INTEGER NOT NULL,

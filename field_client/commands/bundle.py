@@ -97,7 +97,9 @@ def _tell_import(device: Device, taken: Taken, take_over: bool) -> None:
         device.say("client.bundle.again")
     elif taken.kept:
         key = "client.bundle.taken-over" if take_over else "client.bundle.carried"
-        device.say(key, lines=numbers_text(device, content.numbers), photos=content.photos)
+        device.say(
+            key, lines=numbers_text(device, content.numbers, content.manifest.name), photos=content.photos
+        )
     else:
         device.say("client.bundle.receipts-only", count=len(content.receipts))
     if not content.whole:

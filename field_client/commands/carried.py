@@ -37,7 +37,9 @@ def texts(device: Device) -> Iterator[str]:
         yield device.text("client.status.carried", count=len(files), megabytes=megabytes)
     for one in files:
         yield device.text(
-            f"client.status.carried.{one.state}", name=one.name, lines=numbers_text(device, one.numbers)
+            f"client.status.carried.{one.state}",
+            name=one.name,
+            lines=numbers_text(device, one.numbers, one.owner),
         )
     yield from never_arrived(device)
     yield from _arrived(device)
@@ -71,11 +73,11 @@ def numbers_json(numbers: Numbers) -> dict[str, Any]:
     return {"device": numbers.device, "from": numbers.first, "to": numbers.last}
 
 
-def numbers_text(device: Device, numbers: Iterable[Numbers]) -> str:
-    """The same in words."""
+def numbers_text(device: Device, numbers: Iterable[Numbers], owner: str) -> str:
+    """The same in words, with the name of who wrote the file, where it says one."""
+    key = "client.bundle.numbers-of" if owner else "client.bundle.numbers"
     said = [
-        device.text("client.bundle.numbers", device=one.device, first=one.first, last=one.last)
-        for one in numbers
+        device.text(key, device=one.device, first=one.first, last=one.last, owner=owner) for one in numbers
     ]
     return "; ".join(said) or "-"
 
@@ -84,6 +86,7 @@ def _file_json(one: Carried) -> dict[str, Any]:
     return {
         "sha256": one.sha256,
         "file": one.name,
+        "owner": one.owner,
         "bytes": one.size_bytes,
         "state": one.state,
         "whole": one.whole,

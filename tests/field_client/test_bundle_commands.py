@@ -93,6 +93,7 @@ def test_a_file_is_written_and_handed_to_another_phone(world: World, shell: Shel
         {
             "sha256": taken["sha256"],
             "file": "siti.tapak",
+            "owner": "Siti",
             "bytes": written["bytes"],
             "state": "kept",
             "whole": True,
@@ -101,7 +102,7 @@ def test_a_file_is_written_and_handed_to_another_phone(world: World, shell: Shel
         }
     ]
     assert "Carried for others: 1 files (0.3 MB)" in said
-    assert f"  siti.tapak: saves 1–2 of device {device_of(siti)}: waits for a sync." in said
+    assert f"  siti.tapak: saves 1–2 of Siti ({device_of(siti)}): waits for a sync." in said
 
 
 def test_the_talk_says_where_the_work_is_now(world: World, shell: Shell) -> None:
@@ -118,7 +119,7 @@ def test_the_talk_says_where_the_work_is_now(world: World, shell: Shell) -> None
         "Your saves stay on this device as well."
     ]
     assert taken == [
-        f"This device now carries the file to the server: saves 1–1 of device {device_of(siti)}; photos 0. "
+        f"This device now carries the file to the server: saves 1–1 of Siti ({device_of(siti)}); photos 0. "
         "It goes with the next sync and is not shown among your entries."
     ]
     assert again == ["This file is carried here already; nothing was added."]

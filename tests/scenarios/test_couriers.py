@@ -220,7 +220,7 @@ def test_what_a_carrier_and_a_new_phone_are_told(
     safe = tapak_says("sync")
     after = tapak_says("status")
 
-    numbers = f"saves 1–2 of device {facts.get(old.db, facts.ENROLLED)}"
+    numbers = f"saves 1–2 of Siti ({facts.get(old.db, facts.ENROLLED)})"
     arrived = "Old phone (Siti): all of its 2 saves that it told of are with the server."
     assert waiting[-2:] == [
         f"  Siti.tapak: {numbers}: waits for a sync.",
