@@ -117,6 +117,10 @@ def _talk_of_unused(unused: Sequence["Unused"]) -> None:
 
 
 def _column_words(one: "Unused") -> str:
+    if not one.column:
+        return said("server.form.unused.sheet", sheet=one.sheet)
+    if one.on:
+        return said("server.form.unused.group", column=one.column, count=one.rows)
     if one.sheet == "survey":
         return said("server.form.unused.column", column=one.column, count=one.rows)
     return said("server.form.unused.elsewhere", column=one.column, sheet=one.sheet, count=one.rows)
@@ -126,8 +130,14 @@ def _compiled(files: tuple[Path, ...], *, pack: bool) -> list["Compiled"]:
     # pyxform takes half a second to import; only this command needs it.
     from server.forms import FormProblem, compile_noting, library_forms
 
-    sources = [(path.name, path.read_bytes()) for path in files] + (library_forms() if pack else [])
+    ours = library_forms()
+    sources = [(path.name, path.read_bytes()) for path in files] + (ours if pack else [])
     try:
-        return [compile_noting(source, name=name) for name, source in sources]
+        found = [compile_noting(source, name=name) for name, source in sources]
     except FormProblem as error:
         raise click.ClickException(str(error)) from error
+    # What is passed over is told to a form's author: the pack's group labels are there for other programs.
+    return [
+        msgspec.structs.replace(one, unused=()) if source in ours else one
+        for one, source in zip(found, sources, strict=True)
+    ]

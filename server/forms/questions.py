@@ -9,28 +9,14 @@ from server.forms.logic import with_logic
 from server.forms.merging import names_unit, policy_of
 from server.forms.problems import known
 from server.forms.read import Row, Sheets
+from server.forms.spellings import WRITTEN_TYPES, known_type
 from sync.forms.model import ATTACHMENTS, SECURITY_CLASSES, TOPICS, Choice, Question
-from sync.forms.types import METADATA_TYPES, QUESTION_TYPES
+from sync.forms.types import METADATA_TYPES
 
-# Units and repeats are written as groups.
-_WRITTEN_TYPES = tuple(name for name in QUESTION_TYPES if name not in ("unit", "repeat"))
-
-_TYPE = re.compile(
-    r"(?P<select>select[ _]one[ _]from[ _]file|select[ _]one|select[ _]multiple|select all that apply)"
-    r"\s+(?:from\s+)?(?P<list>\S+)(?P<more>.*)"
-)
-_BEGIN = re.compile(r"begin[ _](group|repeat)")
-_END = re.compile(r"end[ _](?:group|repeat)")
+_TYPE = re.compile(r"(?P<select>select_one_from_file|select_one|select_multiple) (?P<list>\S+)(?P<more>.*)")
+_BEGIN = re.compile(r"begin_(group|repeat)")
+_END = re.compile(r"end_(?:group|repeat)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_OTHER_NAMES = {
-    "int": "integer",
-    "string": "text",
-    "photo": "image",
-    "gps": "geopoint",
-    "location": "geopoint",
-    "dateTime": "datetime",
-    "trigger": "acknowledge",
-}
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -53,17 +39,17 @@ def questions_of(
     pairs: list[tuple[Row, Question | None]] = []
     places = [_Place()]
     for row in sheets.survey:
-        if _END.fullmatch(row["type"]):
+        if _END.fullmatch(row.type):
             places.pop()
             continue
-        if not row["type"] or row["type"] in METADATA_TYPES:
+        if not row.type or row.type in METADATA_TYPES:
             continue
         question = _question(row, places[-1], sheets, choices, default_language)
         pairs.append((row, question))
         if question is not None:
             _check_name(row, questions)
             questions[row["name"]] = question
-        if _BEGIN.fullmatch(row["type"]):
+        if _BEGIN.fullmatch(row.type):
             places.append(_inside(row, places[-1], question))
     return with_logic(pairs, choice_rows=sheets.choices)
 
@@ -107,22 +93,20 @@ def _question(
 
 def _type_of(row: Row) -> tuple[str, str]:
     """The type of a row and the list that it chooses from."""
-    cell = row["type"]
+    cell = row.type
     if match := _BEGIN.fullmatch(cell):
         kind = "unit" if match[1] == "group" and names_unit(row) else match[1]
         return kind, ""
     if match := _TYPE.fullmatch(cell):
         if match["more"].strip():
             raise row.problem(
-                f"'{row['name']}' has type '{cell}'. Only a list may follow; "
+                f"'{row['name']}' has type '{row['type']}'. Only a list may follow; "
                 "for 'or_other' add a choice and a text question."
             )
-        name = match["select"].replace("all that apply", "multiple").replace(" ", "_")
-        return name, match["list"]
-    type_name = _OTHER_NAMES.get(cell, cell)
-    if type_name not in _WRITTEN_TYPES:
-        raise row.problem(f"'{row['name']}' has type '{cell}'. {known(cell, _WRITTEN_TYPES)}")
-    return type_name, ""
+        return match["select"], match["list"]
+    if cell not in WRITTEN_TYPES:
+        raise row.problem(f"'{row['name']}' has type '{row['type']}'. {known_type(row['type'])}")
+    return cell, ""
 
 
 def _inside(row: Row, place: _Place, question: Question | None) -> _Place:

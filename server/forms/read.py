@@ -17,6 +17,7 @@ from pyxform.xls2json_backends import md_to_dict, xlsx_to_dict
 from pyxform.xls2xform import convert
 
 from server.forms.problems import FormProblem
+from server.forms.spellings import column_of, known_type, type_of
 
 _READERS = {".md": md_to_dict, ".xlsx": xlsx_to_dict}
 _OUR_COLUMNS = {
@@ -24,16 +25,7 @@ _OUR_COLUMNS = {
     "choices": ("rank", "exclusive", "topic"),
     "settings": ("observation_date", "record_key"),
 }
-# Older and other spellings of a column, which pyxform takes as well.
-_OTHER_COLUMNS = {
-    "relevance": "relevant",
-    "calculate": "calculation",
-    "bind::relevant": "relevant",
-    "bind::constraint": "constraint",
-    "bind::jr:constraintmsg": "constraint_message",
-    "bind::required": "required",
-    "bind::calculate": "calculation",
-}
+_UNKNOWN_TYPE = re.compile(r"Unknown question type '(.+)'\.")
 _LANGUAGES = {"english": "en", "indonesia": "id", "indonesian": "id", "bahasa indonesia": "id"}
 _LANGUAGE_CODE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*|([a-z]{2,3})", re.DOTALL)
 
@@ -47,6 +39,11 @@ class Row(msgspec.Struct, frozen=True):
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
+
+    @property
+    def type(self) -> str:
+        """The type in the newest of its spellings; ``row["type"]`` is what its author wrote."""
+        return type_of(self["type"])
 
     def problem(self, text: str) -> FormProblem:
         """A problem of this row."""
@@ -62,11 +59,12 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Sheets(msgspec.Struct, frozen=True):
-    """The three sheets that make a form."""
+    """The three sheets that make a form; ``others``: the names of those that do not."""
 
     survey: tuple[Row, ...]
     choices: tuple[Row, ...]
     settings: Row
+    others: tuple[str, ...] = ()
 
 
 def read(source: bytes, *, name: str) -> Sheets:
@@ -82,7 +80,18 @@ def read(source: bytes, *, name: str) -> Sheets:
         survey=_rows(book, "survey"),
         choices=_rows(book, "choices"),
         settings=settings[0] if settings else Row("settings", 2, {}),
+        others=_others(book),
     )
+
+
+def _others(book: dict[str, Any]) -> tuple[str, ...]:
+    """Sheets that are passed over, as they are called. A name with ``_`` before it says so itself.
+
+    Markdown names a sheet only where pyxform knows it; a workbook names them all.
+    """
+    read = {"survey", "choices", "settings"}
+    names = [str(name) for name in book.get("sheet_names", ())]
+    return tuple(name for name in names if name.lower() not in read and not name.startswith("_"))
 
 
 def language_code(column: str) -> str:
@@ -99,13 +108,14 @@ def language_code(column: str) -> str:
 def _book(source: bytes, name: str) -> dict[str, Any]:
     """The sheets as pyxform reads them, after it has made an XForm of them."""
     suffix = PurePath(name).suffix.lower()
+    book: dict[str, Any] = {}
     if suffix not in _READERS:
         raise FormProblem(f"'{name}' is neither a Markdown (.md) nor an Excel (.xlsx) form.")
     try:
-        book: dict[str, Any] = _READERS[suffix](BytesIO(source))
+        book = _READERS[suffix](BytesIO(source))
         convert(copy.deepcopy(book))
     except (PyXFormError, UnicodeDecodeError) as error:
-        raise FormProblem(f"{name}: {error}") from error
+        raise FormProblem(f"{name}: {_with_place(book, str(error))}") from error
     except IndexError as error:
         raise FormProblem(
             f"{name}: a row has more cells than its sheet has columns. Write a '|' inside a cell as '\\|'."
@@ -119,9 +129,18 @@ def _book(source: bytes, name: str) -> dict[str, Any]:
     return book
 
 
+def _with_place(book: dict[str, Any], problem: str) -> str:
+    """What pyxform says, with the row of a type that it does not know and the type that may be meant."""
+    match = _UNKNOWN_TYPE.search(problem)
+    for row in _rows(book, "survey") if match else ():
+        if match and row["type"] == match[1]:
+            return f"survey row {row.number}: '{row['name']}' has type '{match[1]}'. {known_type(match[1])}"
+    return problem
+
+
 def _check_columns(book: dict[str, Any], sheet: str, columns: tuple[str, ...]) -> None:
     """Raises FormProblem for a misspelt column of ours, which pyxform passes over in silence."""
-    written = {_column(name) for row in book.get(sheet) or [] for name in row}
+    written = {column_of(sheet, name) for row in book.get(sheet) or [] for name in row}
     for name in sorted(written - set(columns)):
         for meant in difflib.get_close_matches(name, columns, n=1, cutoff=0.75):
             raise FormProblem(f"{sheet} has a column '{name}'. Did you mean '{meant}'?")
@@ -129,18 +148,9 @@ def _check_columns(book: dict[str, Any], sheet: str, columns: tuple[str, ...]) -
 
 def _rows(book: dict[str, Any], sheet: str) -> tuple[Row, ...]:
     rows = book.get(sheet) or []
+    columns = {name: column_of(sheet, name) for row in rows for name in row}
     return tuple(
-        Row(sheet, number, {_column(name): str(cell).strip() for name, cell in cells.items()})
+        Row(sheet, number, {columns[name]: str(cell).strip() for name, cell in cells.items()})
         for number, cells in enumerate(rows, start=2)
         if cells
     )
-
-
-def _column(name: str) -> str:
-    """A column name as we look it up; what follows ``::`` is a language and stays as it is."""
-    first, separator, rest = str(name).strip().partition(":")
-    if not separator:
-        column = "_".join(first.lower().split())
-        return _OTHER_COLUMNS.get(column, column)
-    column = "_".join(first.lower().split()) + "::" + rest.removeprefix(":").strip()
-    return _OTHER_COLUMNS.get(column.lower(), column)

@@ -1,4 +1,4 @@
-"""The columns of an XLSForm that Tapak passes over: its author should know, and nothing is refused."""
+"""What of an XLSForm Tapak passes over, columns and sheets: its author should know; nothing is refused."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,28 +27,41 @@ _READ_ON_TYPES = {
 }
 
 
-class Unused(msgspec.Struct, frozen=True):
-    """A column that is passed over, and the number of its rows that say something."""
+# Of a group that is no unit and no repeat: where it stands, and when its questions apply.
+_READ_ON_GROUPS = frozenset({"type", "name", "relevant"})
+
+
+class Unused(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A column that is passed over, and the number of its rows that say something.
+
+    ``on``: ``group`` where it is passed over on rows of plain groups only. A whole sheet that is
+    passed over has no ``column`` and no ``rows``.
+    """
 
     sheet: str
     column: str
     rows: int
+    on: str = ""
 
 
 def unused_columns(sheets: Sheets, form: Form) -> tuple[Unused, ...]:
     """What the sheets say and the form compiled from them does not, by sheet and first mention."""
     counts = Counter(
-        (row.sheet, column)
-        for row in (*sheets.survey, *sheets.choices, sheets.settings)
-        for column in _passed_over(row, form)
+        said for row in (*sheets.survey, *sheets.choices, sheets.settings) for said in _passed_over(row, form)
     )
-    return tuple(Unused(sheet, column, rows) for (sheet, column), rows in counts.items())
+    columns = [Unused(sheet, column, rows, on) for (sheet, column, on), rows in counts.items()]
+    return (*columns, *(Unused(sheet, "", 0) for sheet in sheets.others))
 
 
-def _passed_over(row: Row, form: Form) -> Iterator[str]:
+def _passed_over(row: Row, form: Form) -> Iterator[tuple[str, str, str]]:
+    """Sheet, column and ``group`` or nothing; the languages of a group's label are one column."""
+    if row.type == "begin_group" and row["name"] not in form.by_name:
+        said = dict.fromkeys(column.partition("::")[0] for column, cell in row.cells.items() if cell)
+        yield from ((row.sheet, column, "group") for column in said if column not in _READ_ON_GROUPS)
+        return
     for column, cell in row.cells.items():
         if cell and not _is_read(row, column, form):
-            yield column
+            yield row.sheet, column, ""
 
 
 def _is_read(row: Row, column: str, form: Form) -> bool:

@@ -207,14 +207,14 @@ def test_columns_that_are_not_used_are_said_and_refuse_nothing(
     again = ready("form", "publish", str(file))
 
     said = (
-        "Columns that are not used: default (2 rows), appearance (1 rows), "
-        "style on sheet settings (1 rows).\n"
+        "Not used: column default (2 rows), column appearance (1 rows), "
+        "column style on sheet settings (1 rows).\n"
     )
     assert published.stderr == f"contoh/1 is published.\n{said}"
     assert compared.stderr.endswith(said)
     assert again.stderr.endswith(
-        "Kolom yang tidak dipakai: default (2 baris), appearance (1 baris), "
-        "style di sheet settings (1 baris).\n"
+        "Yang tidak dipakai: kolom default (2 baris), kolom appearance (1 baris), "
+        "kolom style di sheet settings (1 baris).\n"
     )
 
 
