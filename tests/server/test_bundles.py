@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from field_client.sealing import ServerKey
 from server.app import bundles_of
@@ -299,6 +301,24 @@ def test_nobody_takes_over_a_log_by_going_on_behind_it(house, courier):
     assert report.lines.held["unsigned"] >= 1
 
 
+def test_a_segment_of_ones_own_does_not_write_into_the_log_of_another(house, courier):
+    """All is signed by its writer, and the lines name his victim's device and stand behind her last one."""
+    siti, mallory = courier("Siti"), courier("Mallory")
+    siti.phone.saves("r1", {"_area": VILLAGE, "luas_m2": 1250})
+    siti.phone.syncs()
+    mallory.phone.log = list(siti.phone.log)
+    mallory.phone.device = siti.phone.device
+    line = mallory.phone.saves("r1", {"luas_m2": 1})
+    entry = Entry(2, line, siti.phone.tip.id, mallory.phone.log[-1][1])
+    own = "phone-of-mallory"
+
+    report = imports(house, a_file(write_segments(own, [entry]), [mallory.tip(Place(2, line), device=own)]))
+
+    assert report.signatures[0].valid
+    assert report.lines.held == {"unsigned": 1}
+    assert shown(house, "r1", "luas_m2") == 1250
+
+
 def test_a_stub_in_a_file_covers_nothing_and_is_not_stored(house, courier):
     """Its bytes are in no chain: a signed line behind it would vouch for forged ones before it."""
     siti = courier("Siti")
@@ -482,10 +502,10 @@ def test_a_file_in_a_file_that_is_not_what_it_says_is_not_kept(house, courier, w
 def test_a_bomb_is_cut_and_nothing_of_it_is_stored(house, courier):
     siti = courier("Siti")
     siti.phone.saves("r1", {"_area": VILLAGE})
-    settings = msgspec.structs.replace(
+    changed = msgspec.structs.replace(
         house.server.settings, bundle_inflated_bytes_max=1_000_000, bundle_lines_max=1000
     )
-    server = msgspec.structs.replace(house.server, settings=settings)
+    server = msgspec.structs.replace(house.server, settings=changed)
     bundles = bundles_of(server, now_ms=lambda: 1)
     fat = a_file(siti.segments(), [siti.tip()], [b'{"x":"' + b" " * 900_000 + b'"}'] * 200)
     long = a_file(siti.segments(), [siti.tip()], [b"{}"] * 1000)
@@ -512,11 +532,11 @@ def test_a_full_disk_takes_the_text_and_refuses_the_photos(house, courier):
     siti.phone.saves("r1", {"_area": VILLAGE, "luas_m2": 4})
     free = house.server.attachments.free_bytes()
     # Room for the file itself, and none for a photo.
-    settings = msgspec.structs.replace(
+    changed = msgspec.structs.replace(
         house.server.settings, attachment_free_bytes_min=free - 20 * 1024 * 1024
     )
     picture = write_attachment(Attachment("a" * 64, 30 * 1024 * 1024), [])
-    server = msgspec.structs.replace(house.server, settings=settings)
+    server = msgspec.structs.replace(house.server, settings=changed)
 
     with pytest.raises(HubError, match="attachments-full"):
         bundles_of(server, now_ms=lambda: 1).deposit([a_file(siti.segments(), [siti.tip()], picture)])
@@ -722,3 +742,82 @@ def test_a_receipt_travels_back_as_a_file_that_only_its_device_believes(house, c
 
 def events_in(path: Path) -> list[Any]:
     return list(read_bundle(unpacked([path.read_bytes()], bytes_max=10**6), lines_max=100))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_done_to_a_file_nothing_is_merged_but_what_was_signed(house, courier, data):
+    """One house for all examples: what an earlier one left behind must not help a later one."""
+    siti = courier_once(house, courier)
+    lines = [write_manifest(Manifest(1)), *siti.segments(siti.entries()), siti.tip()]
+    for _ in range(data.draw(st.integers(1, 3))):
+        index = data.draw(st.integers(0, len(lines) - 1))
+        act = data.draw(st.sampled_from(("edit", "edit", "flip", "drop", "twice", "swap", "stub")))
+        lines = tampered(lines, index, act, data)
+    if data.draw(st.booleans()):
+        lines = rehashed(lines)
+    file = b"".join(packed(with_end(lines)))
+
+    try:
+        imports(house, file)
+    except HubError as error:
+        assert error.code == "bundle-malformed"  # noqa: PT017  # most files are read
+
+    signed = {entry.line for entry in siti.entries()}
+    with house.server.store.read() as unit:
+        merged = {row.line for row in unit.log.all_lines() if row.held is None and not row.stub}
+    assert merged <= signed
+
+
+def courier_once(house: House, courier: Callable[..., Courier]) -> Courier:
+    if not hasattr(house, "siti"):
+        house.siti = courier("Siti")  # type: ignore[attr-defined]
+        for number in range(3):
+            house.siti.phone.saves("r1", {"_area": VILLAGE, "luas_m2": number})  # type: ignore[attr-defined]
+    siti: Courier = house.siti  # type: ignore[attr-defined]
+    return siti
+
+
+def tampered(lines: list[bytes], index: int, act: str, data: Any) -> list[bytes]:
+    """The lines of a file after somebody had it in his hands."""
+    changed = list(lines)
+    line = bytearray(changed[index])
+    if act == "flip" and line:
+        line[data.draw(st.integers(0, len(line) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+        changed[index] = bytes(line)
+    elif act == "drop" and len(changed) > 1:
+        del changed[index]
+    elif act == "twice":
+        changed.insert(index, changed[index])
+    elif act == "swap":
+        other = data.draw(st.integers(0, len(changed) - 1))
+        changed[index], changed[other] = changed[other], changed[index]
+    elif act == "stub":
+        stub = {
+            "d": "phone-of-siti",
+            "s": index,
+            "p": "",
+            "omitted": "x" * 16,
+            "size": 1,
+            "sha256": "",
+            "why": "",
+        }
+        changed[index] = msgspec.json.encode(stub)
+    elif act == "edit":
+        changed = [one.replace(b'"luas_m2":1', b'"luas_m2":%d' % index) for one in changed]
+    return changed
+
+
+def rehashed(lines: list[bytes]) -> list[bytes]:
+    """Heads of segments that say of their lines what is true, whoever wrote those."""
+    made: list[bytes] = []
+    for index, line in enumerate(lines):
+        if line.startswith(b'{"segment":'):
+            body = [one for one in lines[index + 1 :] if one.startswith(b'{"d":')]
+            previous = ""
+            for one in body:
+                previous = revision_id(previous, one)
+            head = {"d": "phone-of-siti", "from": 1, "p": "", "n": len(body), "last": previous}
+            line = msgspec.json.encode({"segment": head})
+        made.append(line)
+    return made
