@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 
 from server.app import bundles_of
 from server.commands.edge import (
@@ -15,6 +18,7 @@ from server.commands.edge import (
     opened,
     pieces_of,
     print_json,
+    print_rows,
     said,
     talk,
 )
@@ -22,9 +26,12 @@ from server.folder import write_private
 from server.hub.bundle_report import Report, report_json
 from server.hub.errors import HubError
 from server.hub.receipts import receipts_for
+from server.store.bundles import BundleRow
 from sync.bundle import VERSION, Manifest, with_end, write_manifest, write_receipt
 from sync.packing import packed
+from sync.shown import time_text
 
+_COLUMNS = ("imported_at", "carrier", "maker", "new", "held", "broken", "problem")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -50,6 +57,19 @@ def import_(file: Path, json_wanted: bool) -> None:
         end_with(NEEDS_A_PERSON)
 
 
+@command.command("list", help=said("server.help.bundle.list"))
+@as_json
+def listed(json_wanted: bool) -> None:
+    """Print what came in files, and through whom."""
+    with opened() as server, server.store.read() as unit:
+        zone = ZoneInfo(server.settings.time_zone)
+        bundles = [bundle_json(row, zone) for row in unit.bundles.imported()]
+    if json_wanted:
+        print_json(bundles)
+    elif bundles:
+        print_rows([_COLUMNS, *([one[key] for key in _COLUMNS] for one in bundles)])
+
+
 @command.command("receipt", help=said("server.help.bundle.receipt"))
 @click.argument("file", type=_FILE)
 @click.option(
@@ -73,6 +93,26 @@ def receipt(file: Path, output: Path) -> None:
         lines = [write_manifest(manifest), *map(write_receipt, receipts)]
         write_private(output, b"".join(packed(with_end(lines))))
     talk("server.bundle.receipts", count=len(receipts), file=output)
+
+
+def bundle_json(row: BundleRow, zone: ZoneInfo) -> dict[str, Any]:
+    """A file as ``bundle list --json`` gives it; ``problem`` where nothing of it could be taken in.
+
+    ``carrier`` is empty for a file that an operator imported. ``report`` is that of ``bundle import``.
+    """
+    report = msgspec.json.decode(row.report)
+    lines = report.get("lines", {})
+    return {
+        "sha256": row.sha256,
+        "carrier": row.device,
+        "imported_at": time_text(row.imported_ms or row.announced_ms, zone),
+        "maker": report.get("manifest", {}).get("name", ""),
+        "new": lines.get("new", 0),
+        "held": sum(lines.get("held", {}).values()),
+        "broken": len(report.get("broken", ())),
+        "problem": report.get("problem"),
+        "report": report,
+    }
 
 
 @contextmanager

@@ -721,6 +721,22 @@ def test_an_operator_imports_a_file_and_is_told_what_to_do(house, courier, runs,
     assert "bukan file titipan" in refused
 
 
+def test_an_operator_sees_what_carriers_brought(house, courier, runs):
+    siti, budi = courier("Siti"), courier("Budi")
+    siti.phone.saves("r1", {"_area": VILLAGE})
+    file = a_file(siti.segments())
+    carries(house, budi.phone, file)
+    house.clock_ms += 1000
+    carries(house, budi.phone, photo(20), piece=10**6)
+
+    unread, read = json.loads(runs("bundle", "list", "--json"))
+
+    assert (unread["problem"], unread["new"]) == ("bundle-malformed", 0)
+    assert (read["carrier"], read["maker"], read["new"], read["held"]) == (budi.phone.device, "Budi", 1, 1)
+    assert read["report"]["lines"]["held"] == {"unsigned": 1}
+    assert budi.phone.device in runs("bundle", "list")
+
+
 def test_a_receipt_travels_back_as_a_file_that_only_its_device_believes(house, courier, runs, tmp_path):
 
     siti = courier("Siti")
