@@ -236,6 +236,29 @@ def test_what_a_carrier_and_a_new_phone_are_told(
     assert not [line for line in after if "Siti.tapak" in line]
 
 
+def test_restricted_answers_that_stayed_at_home_come_with_the_phones_own_sync(
+    world: Field, address: str
+) -> None:
+    siti = world.verifier("Siti")
+    budi = goes_online(world.verifier("Budi"), address)
+    wati = goes_online(world.verifier("Wati", role="coordinator"), address)
+    board = siti.saves(form="kelembagaan", area=VILLAGE, fields={"pengurus/1/nik_pengurus": NIK}).record
+    title = attaches(siti, siti.starts(sebutan_lahan="Lapangan RT 3"), TITLE, field="foto_dokumen")
+    with write(siti.db):
+        facts.put(siti.db, facts.SERVER_KEY, "")
+
+    takes(budi, writes_a_file(siti))
+    budi.syncs(), wati.syncs()
+    before = wati.sees(board)
+    late = goes_online(siti, address).syncs()
+    wati.syncs()
+
+    assert set(before["pengurus/1/nik_pengurus"]) == {"#"}
+    assert (late.problem, late.sent, late.attachments_left) == (None, 0, 0)
+    assert wati.sees(board) == {"pengurus/1/nik_pengurus": NIK}
+    assert world.server.attachments.is_whole(title)
+
+
 def test_the_offices_receipt_reaches_a_phone_without_a_network(world: Field) -> None:
     siti, budi = world.verifier("Siti"), world.verifier("Budi")
     parcel = siti.starts(sebutan_lahan="Lapangan RT 3")
