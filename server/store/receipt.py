@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def receipt_digest(row: "LogRow") -> int:
     """64 bits, with a sign, over what never changes of a row."""
-    # The id of a line covers what it follows; the id of a stub is another line's.
-    previous = row.previous if row.stub else ""
-    kept = (row.id, row.device, row.seq, previous, row.received_ms, row.via, row.suspect, row.stub)
+    # The id of a line covers its bytes and what it follows; the id of a stub is another line's.
+    uncovered = f"{row.previous} {hashlib.sha256(row.line).hexdigest()}" if row.stub else ""
+    kept = (row.id, row.device, row.seq, uncovered, row.received_ms, row.via, row.suspect, row.stub)
     digest = hashlib.sha256("\n".join(map(str, kept)).encode()).digest()
     return int.from_bytes(digest[:8], signed=True)
 

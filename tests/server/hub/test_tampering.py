@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from server.hub.forms import FormShelf
 from server.hub.ingest import take_own
 from server.hub.verify import verify
 from server.store.sqlite.database import SqliteStore, open_store
-from sync.revision import Revision, write
+from sync.revision import Revision, Stub, write
 from tests.server.hub.phones import NOW_MS, VILLAGE, Phone
 from tests.stores import IN_SQLITE
 
@@ -29,7 +30,7 @@ DEEDS = 100
 
 @pytest.fixture
 def lived_in(store: SqliteStore, shelf: FormShelf, phone: Phones) -> SqliteStore:
-    """Two phones, one of them cloned, restricted answers, a gap, held lines and the console's own."""
+    """Phones, one of them cloned, one damaged, restricted answers, a gap, held lines, the console's own."""
     siti, budi = phone("siti"), phone("budi")
     for number in range(6):
         line = siti.saves(f"r{number}", {"_area": VILLAGE, "sengketa": "tidak", "luas_m2": number})
@@ -43,6 +44,11 @@ def lived_in(store: SqliteStore, shelf: FormShelf, phone: Phones) -> SqliteStore
     budi.appends(b"no line at all")
     budi.saves("r1", {"luas_m2": 7})
     siti.syncs(), budi.syncs()
+    ani = phone("ani")
+    first, lost = ani.saves("r1", {"luas_m2": 3}), ani.saves("r2", {"luas_m2": 4})
+    stub = Stub(device=ani.device, seq=2, previous=first, omitted=lost, size=9, sha256="ab", why="damaged")
+    ani.log[1] = (ani.log[1][0], msgspec.json.encode(stub), [])
+    ani.syncs()
     siti.device = "phone-of-siti-2"
     siti.saves("r2", {"luas_m2": 9}, was="phone-of-siti")
     siti.syncs()
@@ -131,6 +137,7 @@ def swaps(column: str, table: str = "revision", where: str = "1") -> Deed:
 MERGED = "held IS NULL AND stub = 0"
 ALL_DEEDS: list[Deed] = [
     a_byte,
+    edits("body", "CAST(REPLACE(CAST(body AS TEXT), 'damaged', 'dropped') AS BLOB)", where="stub = 1"),
     edits("id", "substr(id, 2) || 'x'"),
     edits("device", "'phone-of-nobody'"),
     edits("device", "'phone-of-budi'", where="device <> 'phone-of-budi'"),
