@@ -91,10 +91,11 @@ def _content(lines: Iterator[bytes]) -> Content:
     receipts: list[Receipt] = []
     for event in read_bundle(lines, lines_max=BUNDLE_LINES_MAX):
         match event:
-            case Manifest():
-                manifest = event
+            case Manifest(name=name):
+                manifest = msgspec.structs.replace(event, name=_printable(name))
             case Stretch(segment):
-                numbers.append(Numbers(segment.device, segment.first, segment.first + segment.n - 1))
+                device = _printable(segment.device)
+                numbers.append(Numbers(device, segment.first, segment.first + segment.n - 1))
             case Tip():
                 tips.append(event)
             case Receipt():
@@ -106,3 +107,8 @@ def _content(lines: Iterator[bytes]) -> Content:
             case Finish(cut=cut):
                 whole = whole and not cut
     return Content(manifest, merged(numbers), tuple(tips), photos, tuple(receipts), whole)
+
+
+def _printable(text: str) -> str:
+    """Without what would move a terminal's cursor: anybody can write a name into a file."""
+    return "".join(character for character in text if character.isprintable())

@@ -89,9 +89,8 @@ def planned(db: Database, *, since_receipt: bool, with_photos: bool) -> Plan:
     """Everything of this device, or what the server has not stated to have; of one moment."""
     with read(db):
         after_local = journal.have_local(db) if since_receipt else 0
-        wanted = ("left",) if since_receipt else ("left", "received")
         rows = db.conn.execute(OWN_FILES).fetchall() if with_photos else []
-        rows = [row for row in rows if row[3] in wanted]
+        rows = [row for row in rows if row[3] != attachments.RECEIVED or not since_receipt]
         restricted = _restricted_files(db) if rows else frozenset()
         photos = tuple(
             Photo(sha256, size_bytes, type, state, sha256 in restricted)
@@ -202,7 +201,7 @@ class _Export:
         data = attachments.read_whole(self.folder, photo.sha256)
         if data is None:
             # What the server received may have made room here; all else was damaged.
-            self.photos_damaged += photo.state == attachments.LEFT
+            self.photos_damaged += photo.state != attachments.RECEIVED
         elif photo.restricted and self.key is None:
             self.left_sealed += 1
         else:

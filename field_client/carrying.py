@@ -72,14 +72,10 @@ def take_in(db: Database, folder: Path, source: Path, *, take_over: bool, now_ms
     file = folder / sha256
     again = any(one.sha256 == sha256 for one in carried(db))
     try:
-        content = content_of(file)
-        if take_over and not content.numbers:
-            raise wrong_usage("client.bundle.nothing-to-take-over", file=source)
-    except (NotReadable, CommandProblem) as error:
+        content = _read(file, source, take_over=take_over)
+    except CommandProblem:
         if not again:
             file.unlink(missing_ok=True)
-        if isinstance(error, NotReadable):
-            raise wrong_usage("client.bundle.unreadable", file=source, reason=error) from error
         raise
     with write(db):
         _note_receipts(db, content)
@@ -90,6 +86,16 @@ def take_in(db: Database, folder: Path, source: Path, *, take_over: bool, now_ms
     if not content.holds_work:
         file.unlink(missing_ok=True)
     return Taken(sha256, content, again, content.holds_work)
+
+
+def _read(file: Path, source: Path, *, take_over: bool) -> Content:
+    try:
+        content = content_of(file)
+    except (NotReadable, OSError) as error:
+        raise wrong_usage("client.bundle.unreadable", file=source, reason=error) from error
+    if take_over and not content.numbers:
+        raise wrong_usage("client.bundle.nothing-to-take-over", file=source)
+    return content
 
 
 def _kept(folder: Path, source: Path) -> str:

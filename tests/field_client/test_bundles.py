@@ -236,8 +236,11 @@ def test_a_photo_that_is_gone_here_is_told_and_the_rest_goes(world: World) -> No
     (siti.home / "attachments" / gone).unlink()
 
     _, exported = exports(siti)
+    siti.syncs()
+    _, since = exports(siti, since_receipt=True)
 
     assert (exported.photos, exported.photos_damaged) == (1, 1)
+    assert (since.photos, since.photos_damaged) == (0, 1)
 
 
 def test_an_interrupted_export_leaves_the_earlier_file(world: World) -> None:
@@ -341,6 +344,17 @@ def test_what_is_no_bundle_is_not_kept_and_says_why(world: World, data: bytes) -
     assert (refused.value.key, refused.value.exit_code) == ("client.bundle.unreadable", 2)
     assert in_folder(budi.home / "carried") == []
     assert carrying.carried(budi.db) == []
+
+
+def test_a_name_in_a_file_does_not_reach_the_terminal_as_a_command(world: World) -> None:
+    siti, budi = world.phone("Siti"), world.phone("Budi")
+    siti.db.execute("UPDATE identity SET name = ?", ["Si\x1b[2Jti\r\n"])
+    siti.db.conn.commit()
+    siti.starts(status="a")
+
+    takes(budi, exports(siti)[0])
+
+    assert [one.owner for one in carrying.carried(budi.db)] == ["Si[2Jti"]
 
 
 def content(*numbers: Numbers, tip: int = 0, have: int = 0) -> Content:
