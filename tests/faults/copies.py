@@ -7,6 +7,8 @@ import shutil
 import sqlite3
 
 from field_client import facts
+from server.app import open_server
+from server.hub.verify import verify
 from tests.faults.office import VILLAGE, Office
 from tests.faults.phone import Phone
 from tests.faults.stage import Stage
@@ -35,23 +37,19 @@ def flipped_bits(stage: Stage) -> str:
             stage.tell(f"device: a bit of {hurt} flipped, named by doctor, {len(healthy)} others arrived")
         office.kill()
         with office.opened() as server:
-            from server.hub.verify import verify
-
             clean = {(finding.code, finding.subject) for finding in verify(server.store, server.shelf)}
-            records = server.store.read
-            with records() as unit:
+            with server.store.read() as unit:
                 count = unit.backups.counts()
         named = 0
         for _ in range(rounds):
             copy = stage.fresh("office")
             shutil.copytree(office.data, copy)
             hurt = _flip(stage, copy / "tapak.db", "revision")
-            from server.app import open_server
-
             server = open_server(copy, environ={})
             try:
                 found = {(finding.code, finding.subject) for finding in verify(server.store, server.shelf)}
-                named += any(hurt in subject for _, subject in found - clean)
+                # Nothing but the digest of the whole log covers the text of a stub.
+                named += any(hurt in subject or code == "receipt-altered" for code, subject in found - clean)
                 with server.store.read() as unit:
                     stage.expect(unit.backups.counts() == count, "lines are gone")
             finally:

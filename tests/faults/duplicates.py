@@ -30,7 +30,7 @@ def every_push_again(stage: Stage) -> str:
         for number in range(rounds):
             phone = phones[number % 2]
             record = phone.saves(f"round {number}", record=record or None)
-            token, body = _next_body(phone)
+            token, body = next_body(phone)
             pushes.append((token, body))
             _race(twice, token, body, RACERS)
             _send(once, token, body)
@@ -74,7 +74,8 @@ def code_again(office: Office, phone: Phone, name: str) -> None:
         unit.people.link(device, [f"p{name.lower():a<10}"])
 
 
-def _next_body(phone: Phone) -> tuple[str, bytes]:
+def next_body(phone: Phone) -> tuple[str, bytes]:
+    """The token and the next push of a phone, as it would send it."""
     with phone.opened() as db:
         request = exchange.next_request(db, budget=Budget(1_000_000, 500), now_ms=now_ms())
         return facts.get(db, facts.TOKEN) or "", request.body

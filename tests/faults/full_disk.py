@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from field_client import facts
+from tests.faults.duplicates import next_body
 from tests.faults.office import VILLAGE, Office
 from tests.faults.phone import Phone
 from tests.faults.server_killed import pid_of
@@ -165,9 +166,7 @@ def _refused(stage: Stage, office: Office, phone: Phone, statuses: set[int]) -> 
 
 
 def _pushed(office: Office, phone: Phone, token: str) -> int:
-    from tests.faults.duplicates import _next_body
-
-    _, body = _next_body(phone)
+    _, body = next_body(phone)
     return _status(office, token, "POST", "/v1/sync", body)
 
 
