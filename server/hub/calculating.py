@@ -8,7 +8,7 @@ once to the calculations and what they read.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from server.hub.cells import Answers, is_calculated
+from server.hub.columns import is_calculated
 from server.hub.excerpts import (
     PLAIN,
     NotRemembered,
@@ -20,6 +20,7 @@ from server.hub.excerpts import (
     reads_accuracy_only,
     remember,
 )
+from server.hub.taken_apart import Answers
 from sync.forms.expressions import names_in
 from sync.forms.flags import calculated
 from sync.forms.model import ATTACHMENTS, Form, Question

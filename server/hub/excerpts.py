@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from server.hub.cells import Answers
+from server.hub.taken_apart import Answers
 from sync.forms.expressions import names_in
 from sync.forms.model import Form, Question
 

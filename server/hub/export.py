@@ -10,26 +10,23 @@ import msgspec
 from server.exports.formats import Format
 from server.exports.table import ROWS, Cell, Column, Row, Sheet, Table
 from server.hub.calculating import Calculator
-from server.hub.cells import (
+from server.hub.cells import cell_of, other_fields
+from server.hub.columns import (
     DELETED_COLUMN,
     FIRST_COLUMNS,
     LAST_COLUMNS,
     ROW_COLUMN,
-    Answers,
     Columns,
-    answers_of,
-    cell_of,
     columns_of,
     fixed_column,
     member_columns,
-    other_fields,
-    rows_in,
 )
 from server.hub.errors import UsageError
 from server.hub.flagging import Flagger
 from server.hub.forms import FormShelf
 from server.hub.locating import Locator
 from server.hub.records import batches_of
+from server.hub.taken_apart import Answers, answers_of, rows_in
 from server.store.base import RecordRow, Unit
 from sync.fold import Line, Snapshot, decode_snapshot
 from sync.forms.checks import is_area, is_line

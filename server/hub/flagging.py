@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from server.hub.cells import Answers
 from server.hub.excerpts import (
     PLAIN,
     NotRemembered,
@@ -25,6 +24,7 @@ from server.hub.excerpts import (
     remember,
     trees_of,
 )
+from server.hub.taken_apart import Answers
 from sync.forms.answers import check
 from sync.forms.checks import is_attachment, is_point
 from sync.forms.flags import Flag, flags_of

@@ -58,11 +58,15 @@ class Context(msgspec.Struct, frozen=True):
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A function: how it is computed, and how many arguments it takes (``most`` ``None``: any number)."""
+    """A function: how it is computed, and how many arguments it takes (``most`` ``None``: any number).
+
+    ``is_number``: a number comes out, whatever goes in.
+    """
 
     run: Callable[..., Value]
     least: int
     most: int | None
+    is_number: bool = False
 
 
 def evaluate(tree: Any, context: Context) -> Value:
@@ -99,6 +103,15 @@ def columns_in(tree: Any) -> frozenset[str]:
     if tree[0] == "column":
         return frozenset((tree[1],))
     return frozenset(name for argument in tree[1:] for name in columns_in(argument))
+
+
+def gives_number(tree: Any) -> bool:
+    """Whether a number comes out of a tree, whatever the answers are."""
+    if not isinstance(tree, list):
+        return not isinstance(tree, str)
+    if tree[0] == "if":
+        return all(map(gives_number, tree[2:]))
+    return tree[0] in _ARITHMETIC or (tree[0] in FUNCTIONS and FUNCTIONS[tree[0]].is_number)
 
 
 def number_of(value: Value) -> float:
@@ -188,6 +201,7 @@ OPERATORS: dict[str, Callable[..., Value]] = {
     "mod": _remainder,
     "negative": lambda value: -number_of(value),
 }
+_ARITHMETIC = frozenset({"+", "-", "*", "div", "mod", "negative"})
 
 
 def _words(value: Value) -> list[str]:
@@ -261,7 +275,7 @@ def pattern(text: str) -> re.Pattern[str]:
 # A function is a row: here, in app/expressions.js, and in tests/vectors/expressions.json. The
 # first nine are those of the form pack.
 FUNCTIONS: dict[str, Function] = {
-    "string-length": Function(lambda value: float(len(text_of(value))), 1, 1),
+    "string-length": Function(lambda value: float(len(text_of(value))), 1, 1, is_number=True),
     "regex": Function(lambda value, text: bool(pattern(text).fullmatch(text_of(value))), 2, 2),
     "today": Function(lambda: "", 0, 0),
     "selected": Function(lambda value, name: text_of(name) in _words(value), 2, 2),
@@ -269,11 +283,11 @@ FUNCTIONS: dict[str, Function] = {
     "if": Function(lambda condition, yes, no: yes if truth_of(condition) else no, 3, 3),
     "date": Function(_date, 1, 1),
     "starts-with": Function(lambda value, start: text_of(value).startswith(text_of(start)), 2, 2),
-    "count-selected": Function(lambda value: float(len(_words(value))), 1, 1),
+    "count-selected": Function(lambda value: float(len(_words(value))), 1, 1, is_number=True),
     "true": Function(lambda: True, 0, 0),
     "false": Function(lambda: False, 0, 0),
     "boolean": Function(truth_of, 1, 1),
-    "number": Function(number_of, 1, 1),
+    "number": Function(number_of, 1, 1, is_number=True),
     "string": Function(text_of, 1, 1),
     "ends-with": Function(lambda value, end: text_of(value).endswith(text_of(end)), 2, 2),
     "contains": Function(lambda value, part: text_of(part) in text_of(value), 2, 2),
@@ -281,15 +295,15 @@ FUNCTIONS: dict[str, Function] = {
     "join": Function(_join, 2, None),
     "coalesce": Function(_coalesce, 2, 2),
     "selected-at": Function(_word_at, 2, 2),
-    "sum": Function(_sum, 1, 1),
-    "count-non-empty": Function(lambda value: float(len(_words(value))), 1, 1),
-    "min": Function(_smallest, 1, None),
-    "max": Function(_largest, 1, None),
-    "abs": Function(lambda value: abs(number_of(value)), 1, 1),
-    "int": Function(lambda value: _whole(value, math.trunc), 1, 1),
-    "floor": Function(lambda value: _whole(value, math.floor), 1, 1),
-    "ceiling": Function(lambda value: _whole(value, math.ceil), 1, 1),
-    "round": Function(_rounded, 1, 2),
+    "sum": Function(_sum, 1, 1, is_number=True),
+    "count-non-empty": Function(lambda value: float(len(_words(value))), 1, 1, is_number=True),
+    "min": Function(_smallest, 1, None, is_number=True),
+    "max": Function(_largest, 1, None, is_number=True),
+    "abs": Function(lambda value: abs(number_of(value)), 1, 1, is_number=True),
+    "int": Function(lambda value: _whole(value, math.trunc), 1, 1, is_number=True),
+    "floor": Function(lambda value: _whole(value, math.floor), 1, 1, is_number=True),
+    "ceiling": Function(lambda value: _whole(value, math.ceil), 1, 1, is_number=True),
+    "round": Function(_rounded, 1, 2, is_number=True),
 }
 
 # What comes from outside the expression.

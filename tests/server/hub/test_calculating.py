@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.hub.calculating import Calculator
-from server.hub.cells import answers_of, columns_of
+from server.hub.columns import columns_of
+from server.hub.taken_apart import answers_of
 from sync.forms.flags import calculated
 from sync.forms.model import Form, Question
 from sync.revision import UNKNOWN

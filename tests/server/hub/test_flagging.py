@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.hub.cells import answers_of
 from server.hub.flagging import Flagger
+from server.hub.taken_apart import answers_of
 from sync.forms.flags import Flag, flags_of
 from sync.forms.model import ATTACHMENTS, Form
 from sync.revision import NOT_APPLICABLE, UNKNOWN

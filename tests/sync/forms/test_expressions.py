@@ -23,6 +23,7 @@ from sync.forms.expressions import (
     Unjudged,
     columns_in,
     evaluate,
+    gives_number,
     holds,
     names_in,
     number_of,
@@ -103,6 +104,34 @@ TREES = st.recursive(
 @given(TREES, ANSWERS, st.text(max_size=8))
 def test_no_value_makes_an_expression_fail(tree, answers, own):
     assert isinstance(evaluate(tree, context(answers, own)), bool | float | str)
+
+
+@given(TREES, ANSWERS, st.text(max_size=8))
+def test_a_tree_that_gives_a_number_gives_nothing_else(tree, answers, own):
+    # A number, or true and false never: a column of a map has one kind.
+    if gives_number(tree):
+        assert isinstance(evaluate(tree, context(answers, own)), float)
+
+
+@pytest.mark.parametrize(
+    ("xpath", "is_number"),
+    [
+        ("2", True),
+        ("'2'", False),
+        ("${a}", False),
+        ("${a} * 2", True),
+        ("- ${a}", True),
+        ("round(${a}, 1)", True),
+        ("string-length(${a})", True),
+        ("concat(1, 2)", False),
+        ("1 = 1", False),
+        ("if(${a} > 1, 2, ${a} div 2)", True),
+        ("if(${a} > 1, 2, '')", False),
+        ("coalesce(1, 2)", False),
+    ],
+)
+def test_an_expression_tells_whether_a_number_comes_out(xpath, is_number):
+    assert gives_number(parse_expression(xpath, questions=NAMES)) is is_number
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
