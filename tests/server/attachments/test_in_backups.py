@@ -124,6 +124,7 @@ def test_a_restored_server_shows_the_photos(sender: Senders, house: House, tmp_p
     siti.phone.syncs()
     siti.brings(PHOTO)
     backup = backs_up(house, tmp_path / "usb").path
+    assert os.name != "posix" or (tmp_path / "usb" / FILES_FOLDER).stat().st_mode & 0o077 == 0
     shutil.rmtree(house.server.folder.attachments)
 
     restored = comes_back(house, backup, tmp_path / "new")
@@ -135,6 +136,25 @@ def test_a_restored_server_shows_the_photos(sender: Senders, house: House, tmp_p
     with file:
         assert file.read() == PHOTO
     server.close()
+
+
+def test_photos_that_were_kept_in_another_way_are_taken_as_well(
+    sender: Senders, house: House, tmp_path: Path
+) -> None:
+    siti = sender("Siti")
+    siti.names(PHOTO)
+    siti.phone.syncs()
+    backup = backs_up(house, tmp_path / "usb").path
+    siti.brings(PHOTO)  # after the backup: only the folder, copied since, has it
+    shutil.copytree(house.server.folder.attachments, tmp_path / "new" / "attachments")
+
+    restored = comes_back(house, backup, tmp_path / "new")
+
+    assert (restored.files, restored.files_missing) == (1, 0)
+    house.server.close()
+    house.__init__(open_server(tmp_path / "new", environ={}))  # type: ignore[misc]
+    assert siti.phone.syncs().header.wanted.files == ()
+    assert siti.gets(f"/v1/attachments/{sha256(PHOTO)}").data == PHOTO
 
 
 @pytest.mark.parametrize("damage", ["gone", "altered"])
