@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import msgspec
 import pytest
 
 from sync.chain import Place
@@ -68,6 +71,22 @@ def an_answer(secrets=None):
         write_end_line(END),
     ]
     return snapshot, b"\n".join(lines)
+
+
+def test_an_answer_with_a_damaged_line_counts_as_one_that_was_cut():
+    body = an_answer()[1].replace(b'"gone":1', b'"gone":"x"')
+
+    answer = read_answer(body)
+
+    assert (answer.header, answer.snapshots, answer.end) == (ANSWER, [], None)
+
+
+def test_what_an_answer_has_not_to_say_costs_no_byte():
+    whole = msgspec.structs.replace(ANSWER, key="MFk=", carried={"9f": "stored"})
+
+    assert not {b'"key"', b'"carried"'} & set(re.findall(rb'"\w+"', write_answer_header(ANSWER)))
+    assert read_answer(write_answer_header(whole) + b"\n").header == whole
+    assert read_answer(write_answer_header(ANSWER) + b"\n").header.key is msgspec.UNSET
 
 
 def test_an_answer_says_what_was_written():
