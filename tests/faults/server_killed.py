@@ -41,40 +41,44 @@ class Coast:
 
     def dies(self, deed: str, where: str, killer: Killer) -> None:
         """One deed of a phone during which the server is killed, and what must hold afterwards."""
-        phone = self.phone
-        if deed == "push":
-            for number in range(3):
-                phone.saves(f"{deed} {where} {number}")
-        elif deed == "photo":
-            photo = self.stage.rng.randbytes(PHOTO_BYTES)
-            phone.attaches(self.record, photo)
-            self.photos.append(sha256(photo).hexdigest())
-            phone.syncs_text()
-        else:
-            phone = Phone(self.stage.copy(self.unsynced, "pull"), self.stage.rng)
+        phone = self.before(deed, where)
         with killer(self.office):
             report = phone.syncs()
-        told, files = self.acknowledged(phone)
         killed = self.office.dead()
         self.kills += killed
-        self.stage.tell(
-            f"{deed} {where}: killed {killed}, the phone heard {report.problem and report.problem.key}"
-        )
+        heard = report.problem and report.problem.key
+        self.stage.tell(f"{deed} {where}: killed {killed}, the phone heard {heard}")
+        told, files = self.acknowledged(phone)
         if killed:
             self.office.start()
         lost = told - self.office.lines().keys()
-        self.stage.expect(not lost, f"{deed} {where}: the server stated lines that it lost: {lost}")
         gone = [file for file in files if not self.office.has_file(file)]
+        self.stage.expect(not lost, f"{deed} {where}: the server stated lines that it lost: {lost}")
         self.stage.expect(not gone, f"{deed} {where}: the server confirmed photos that it lost: {gone}")
-        again = phone.syncs()
-        self.stage.expect(again.problem is None, f"after {deed} {where}: {again.problem}")
-        self.stage.expect(
-            (again.unsent, again.attachments_left) == (0, 0), f"after {deed} {where}: not all sent"
-        )
+        self.goes_on(phone, deed, where)
+
+    def before(self, deed: str, where: str) -> Phone:
+        """The phone of a deed, with what it is to bring or to fetch."""
         if deed == "pull":
-            self.stage.expect(
-                phone.sees().keys() == self.phone.sees().keys(), f"{deed} {where}: another list"
-            )
+            return Phone(self.stage.copy(self.unsynced, "pull"), self.stage.rng)
+        if deed == "push":
+            for number in range(3):
+                self.phone.saves(f"{deed} {where} {number}")
+        else:
+            photo = self.stage.rng.randbytes(PHOTO_BYTES)
+            self.phone.attaches(self.record, photo)
+            self.photos.append(sha256(photo).hexdigest())
+            self.phone.syncs_text()
+        return self.phone
+
+    def goes_on(self, phone: Phone, deed: str, where: str) -> None:
+        """The next sync of the phone does the rest."""
+        again = phone.syncs()
+        left = (again.unsent, again.attachments_left)
+        self.stage.expect(again.problem is None, f"after {deed} {where}: {again.problem}")
+        self.stage.expect(left == (0, 0), f"after {deed} {where}: not all sent")
+        same = phone.sees().keys() == self.phone.sees().keys()
+        self.stage.expect(deed != "pull" or same, f"{deed} {where}: another list")
 
     def acknowledged(self, phone: Phone) -> tuple[set[str], list[str]]:
         """What the server told a phone that it has: lines, and the photos of this deed."""

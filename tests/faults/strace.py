@@ -35,7 +35,7 @@ def killing(call: str, number: int) -> list[str]:
     return [*_quiet(), "-o", os.devnull, *_inject(call, f"signal=KILL:when={number}")]
 
 
-def failing(call: str, error: str, *, first: int, paths: Path | None = None) -> list[str]:
+def failing(call: str, error: str, *, first: int) -> list[str]:
     """What to put before a command whose calls of this name fail from the n-th on."""
     return [*_quiet(), "-o", os.devnull, *_inject(call, f"error={error}:when={first}+")]
 
