@@ -52,7 +52,8 @@ def abilities() -> Response:
     headers = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
-        "Tus-Max-Size": str(settings.attachment_bytes_max),
+        # Of any upload; a photo that is larger than a photo may be is refused when it begins.
+        "Tus-Max-Size": str(max(settings.attachment_bytes_max, settings.bundle_bytes_max)),
         "Tus-Checksum-Algorithm": ",".join(CHECKSUMS),
     }
     return Response(status=204, headers=headers)

@@ -68,7 +68,7 @@ def test_the_server_says_what_it_can_do_to_whoever_asks(house: House) -> None:
         "Tus-Resumable": "1.0.0",
         "Tus-Version": "1.0.0",
         "Tus-Extension": "creation,checksum,expiration,termination",
-        "Tus-Max-Size": str(32 * 1024 * 1024),
+        "Tus-Max-Size": str(1024 * 1024 * 1024),
         "Tus-Checksum-Algorithm": "sha1,sha256",
     }
 
