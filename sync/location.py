@@ -87,7 +87,11 @@ def notes(
     value that does not fit its question, and a sealed one, are not judged here.
     """
     for question in sought.questions:
-        for field, value in _answers(question, shown):
+        is_plain = not question.repeat and not question.unit
+        if is_plain and question.name not in shown:
+            continue  # in an export of 100,000, most of what is sought is not there
+        found = ((question.name, shown[question.name]),) if is_plain else _answers(question, shown)
+        for field, value in found:
             if question.type == "geopoint":
                 note = _of_point(field, value, villages, atlas) if is_point(value) else None
             else:
@@ -147,13 +151,15 @@ def _of_point(
     field: str, point: Mapping[str, Any], villages: Sequence[str], atlas: Atlas | None
 ) -> Note | None:
     lat, lon = point["lat"], point["lon"]
-    shapes = [shape for village in villages if atlas and (shape := atlas.boundary(village))]
+    if atlas is None:
+        return Note(field=field, code=FLIPPED) if _is_flipped(lat, lon, (), None) else None
+    shapes = [shape for village in villages if (shape := atlas.boundary(village))]
     if any(contains(shape, lat, lon) for shape in shapes):
         return None
     if _is_flipped(lat, lon, shapes, atlas):
         return Note(field=field, code=FLIPPED)
     # A village without a boundary may be a new one, inside the old boundary of its neighbour.
-    if atlas is None or not shapes:
+    if not shapes:
         return None
     away_m = min(distance_to_m(shape, lat, lon) for shape in shapes)
     if away_m <= BOUNDARY_TOLERANCE_M + point.get("acc", 0):

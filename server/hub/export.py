@@ -18,6 +18,7 @@ from server.hub.columns import (
     ROW_COLUMN,
     Columns,
     columns_of,
+    filling,
     fixed_column,
     member_columns,
 )
@@ -42,7 +43,6 @@ from sync.shown import time_text
 DELETION = DELETED.encode()
 """What the bytes of a snapshot have where it, or a row of a repeat, was deleted or brought back."""
 
-_ABSENT = object()
 TIMES_KEPT = 1_000
 """Times of receipt whose text is remembered: the lines of one body came together."""
 
@@ -114,6 +114,7 @@ class _Maker:
             Sheet(name, (*map(fixed_column, ("record", ROW_COLUMN)), *_of_all(members)))
             for name, members in self._members.items()
         )
+        self._filled = filling(self._questions)
         self._places = _places(self._questions, self.columns)
         self._received = self._places["received_at"]
 
@@ -143,13 +144,7 @@ class _Maker:
         if self._calculator.is_needed:
             answers = self._calculator.adding_to(answers)
         cells = self._place(row, seen)
-        plain = answers.plain
-        for question in self._questions:
-            if question.plain:  # without a call: 30 of the 39 questions of a parcel
-                value = plain.get(question.plain, _ABSENT)
-                cells.append(value if value.__class__ is str else _cell_or_nothing(value))
-            else:
-                cells += question.cells(answers)
+        cells += self._filled(answers)
         is_doubtful = any(line.suspect for line in snapshot.values())
         cells += self._about(row, seen, answers, is_doubtful)
         cells += [held, *self._saved(newest)]
@@ -228,10 +223,6 @@ class _Maker:
         when = head.observed_on or time_text(head.written_ms, self._zone)[:10]
         value = cell_of({"#": ""} if closed and head.value is not None else head.value)
         return f"{value} · {who} ({head.organisation}), {when}"
-
-
-def _cell_or_nothing(value: Any) -> Cell:
-    return None if value is _ABSENT else cell_of(value)
 
 
 def _of_all(questions: Sequence[Columns]) -> Iterator[Column]:
