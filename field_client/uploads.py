@@ -49,7 +49,7 @@ class Pieces(msgspec.Struct, frozen=True):
     through: int = 0
 
     def after_success(self) -> "Pieces":
-        """Twice as large after three without a cut."""
+        """Twice as large after enough in a row without a cut."""
         if self.through + 1 < CHUNKS_UNTIL_LARGER:
             return Pieces(self.size_bytes, self.through + 1)
         return Pieces(min(self.size_bytes * 2, CHUNK_BYTES_MAX))

@@ -298,8 +298,8 @@ def test_a_full_disk_is_said_and_nothing_is_called_stored(world, address, run, m
 
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == (
-        "Penyimpanan perangkat penuh: simpanan ini BELUM tersimpan. Kosongkan ruang, lalu simpan lagi; "
-        "yang lama aman dan tetap dapat dibaca.\n"
+        "Penyimpanan perangkat penuh: yang baru hendak disimpan BELUM tersimpan. Kosongkan ruang, "
+        "lalu ulangi; yang lama aman dan tetap dapat dibaca.\n"
     )
 
 
