@@ -133,11 +133,11 @@ def test_a_cut_costs_one_piece_at_most(world: World, how: str, every: int) -> No
 
 def test_pieces_grow_while_nothing_is_cut_and_shrink_after_a_cut() -> None:
     pieces, sizes = Pieces(), []
-    for _ in range(12):
+    for _ in range(20):
         sizes.append(pieces.size_bytes // KIB)
         pieces = pieces.after_success()
 
-    assert sizes == [32, 32, 32, 64, 64, 64, 128, 128, 128, 256, 256, 256]
+    assert sizes == [32] * 5 + [64] * 5 + [128] * 5 + [256] * 5
     assert pieces.after_cut() == Pieces(16 * KIB)
 
 
