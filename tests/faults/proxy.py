@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from urllib.parse import urlsplit
 
-_PIECE_BYTES = 4096
+from deploy.field_day.relay import Relay, end, received, reset
+
 _PORTAL = (
     b"<!DOCTYPE html><html><head><title>Selamat datang</title></head><body>"
     b"<form action='/login'>Hotspot login</form></body></html>"
@@ -67,7 +67,7 @@ class Pace:
             time.sleep(len(data) * 8 / self.bits_per_s + stalls * self.stall_s)
 
 
-class Proxy:
+class Proxy(Relay):
     """Carries bytes between phones and a server.
 
     ``cut_up`` and ``cut_down``: bytes that still pass in that direction before the connection is
@@ -79,10 +79,7 @@ class Proxy:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._server = (parts.hostname or "", parts.port or 80)
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        super().__init__(url)
         self.cut_up: list[int] = []
         self.cut_down: list[int] = []
         self.cuts = self.carried_up = self.carried_down = self.requests = self.swallowed = 0
@@ -93,28 +90,10 @@ class Proxy:
         self.connections: list[bytearray] = []
         self._lock = threading.Lock()
 
-    def __enter__(self) -> Proxy:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        with socket.socket() as last:
-            self._listener.settimeout(0)
-            last.settimeout(1)
-            last.connect_ex(self._listener.getsockname())
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                phone, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._carry, args=(phone,), daemon=True).start()
-
-    def _carry(self, phone: socket.socket) -> None:
+    def carry(self, phone: socket.socket) -> None:
+        """See Relay."""
         with phone:
-            first = _received(phone)
+            first = received(phone)
             if not first:
                 return
             lie = self.answers_instead(first)
@@ -122,17 +101,17 @@ class Proxy:
                 self._lie(phone, lie)
                 return
             try:
-                server = socket.create_connection(self._server)
+                server = self.to_server()
             except OSError:
-                _reset(phone)
+                reset(phone)
                 return
             with server:
                 server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 down = threading.Thread(target=self._down, args=(server, phone), daemon=True)
                 down.start()
                 self._up(first, phone, server)
-                _end(server)
-                _end(phone)
+                end(server)
+                end(phone)
                 down.join()
 
     def _up(self, data: bytes, phone: socket.socket, server: socket.socket) -> None:
@@ -157,16 +136,16 @@ class Proxy:
             with suppress(OSError):
                 server.sendall(data[:passed])
             if cut:
-                _reset(phone)
+                reset(phone)
                 return
-            data = _received(phone)
+            data = received(phone)
 
     def _down(self, server: socket.socket, phone: socket.socket) -> None:
-        while data := _received(server):
+        while data := received(server):
             if self.swallow:
                 self.swallowed += 1
-                _reset(phone)
-                _end(phone)
+                reset(phone)
+                end(phone)
                 return
             passed, cut = self._spend(self.cut_down, len(data))
             self.carried_down += passed
@@ -175,10 +154,10 @@ class Proxy:
             with suppress(OSError):
                 phone.sendall(data[:passed])
             if cut:
-                _reset(phone)
-                _end(server)
+                reset(phone)
+                end(server)
                 break
-        _end(phone)
+        end(phone)
 
     def _spend(self, budgets: list[int], count: int) -> tuple[int, bool]:
         with self._lock:
@@ -193,26 +172,8 @@ class Proxy:
     def _lie(self, phone: socket.socket, answer: bytes) -> None:
         """Take the request in, for a while, and answer it as whoever stands between does."""
         phone.settimeout(0.2)
-        while _received(phone):
+        while received(phone):
             pass
         with suppress(OSError):
             phone.sendall(answer)
-        _end(phone)
-
-
-def _received(source: socket.socket) -> bytes:
-    try:
-        return source.recv(_PIECE_BYTES)
-    except OSError:
-        return b""
-
-
-def _reset(side: socket.socket) -> None:
-    """An end that the other side notices at once, as a lost network does in the end."""
-    with suppress(OSError):
-        side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-
-
-def _end(side: socket.socket) -> None:
-    with suppress(OSError):
-        side.shutdown(socket.SHUT_RDWR)
+        end(phone)

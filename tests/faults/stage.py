@@ -22,6 +22,7 @@ class Stage:
         self.rng = random.Random(seed)
         self.tell = tell
         self.not_run: list[str] = []
+        self.checked = 0
         self._folders: Iterator[int] = iter(range(1_000_000))
 
     def count(self, *, long: int, short: int) -> int:
@@ -39,6 +40,7 @@ class Stage:
         return target
 
     def expect(self, holds: object, what: str) -> None:
-        """Raise Fault with the seed where something does not hold."""
+        """Raise Fault with the seed where something does not hold; ``checked`` counts what did."""
         if not holds:
             raise Fault(f"{what} (seed {self.seed})")
+        self.checked += 1

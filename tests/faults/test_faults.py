@@ -40,6 +40,7 @@ def test_a_row_of_the_campaign_holds(row: Row, tmp_path: Path, needs: Callable[.
     except BaseException:
         print("\n".join(events[-20:]))
         raise
+    assert stage.checked, "the row tried nothing that could fail"
     for reason in stage.not_run:
         needs(reason)
 
