@@ -60,6 +60,20 @@ def comes_back(house: House, backup: str, data: Path) -> Restored:
     )
 
 
+def sent_by(siti: Sender, *photos: bytes) -> Sender:
+    """Her phone with the server's receipt for photos, each named in a line of its own."""
+    for photo in photos:
+        siti.names(photo)
+        siti.phone.syncs()
+        siti.brings(photo)
+    return siti
+
+
+def no_link(self: Path, target: Path) -> None:
+    """Backups lie on another disk."""
+    raise OSError(errno.EXDEV, "another disk")
+
+
 def lies(folder: Path, data: bytes) -> Path:
     name = sha256(data)
     return folder / name[:2] / name[2:4] / name
@@ -119,10 +133,7 @@ def test_a_cloned_phones_photos_count_on_the_log_it_branched_from(
 
 
 def test_a_restored_server_shows_the_photos(sender: Senders, house: House, tmp_path: Path) -> None:
-    siti = sender("Siti")
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    sent_by(sender("Siti"), PHOTO)
     backup = backs_up(house, tmp_path / "usb").path
     assert os.name != "posix" or (tmp_path / "usb" / FILES_FOLDER).stat().st_mode & 0o077 == 0
     shutil.rmtree(house.server.folder.attachments)
@@ -161,10 +172,7 @@ def test_photos_that_were_kept_in_another_way_are_taken_as_well(
 def test_a_photo_that_its_backup_lost_is_asked_for_again(
     sender: Senders, house: House, tmp_path: Path, damage: str
 ) -> None:
-    siti = sender("Siti")
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    siti = sent_by(sender("Siti"), PHOTO)
     backup = backs_up(house, tmp_path / "usb").path
     file = lies(tmp_path / "usb" / FILES_FOLDER, PHOTO)
     file.unlink()
@@ -184,10 +192,7 @@ def test_a_photo_that_its_backup_lost_is_asked_for_again(
 def test_a_photo_that_is_damaged_on_the_server_is_in_no_backup_and_its_line_not_durable(
     sender: Senders, house: House, tmp_path: Path
 ) -> None:
-    siti = sender("Siti")
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    siti = sent_by(sender("Siti"), PHOTO)
     lies(house.server.folder.attachments, PHOTO).write_bytes(b"x")
 
     row = backs_up(house, tmp_path)
@@ -203,14 +208,9 @@ def test_a_full_disk_keeps_photos_out_of_a_backup_and_no_text(
     siti = sender("Siti")
     siti.phone.saves("r1", {"_area": VILLAGE})
     text = siti.phone.tip
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    sent_by(siti, PHOTO)
 
-    def other_disk(self: Path, target: Path) -> None:
-        raise OSError(errno.EXDEV, "another disk")
-
-    monkeypatch.setattr(Path, "hardlink_to", other_disk)
+    monkeypatch.setattr(Path, "hardlink_to", no_link)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(1, 1, 1_000_000))
 
     row = backs_up(house, tmp_path)
@@ -222,15 +222,9 @@ def test_a_full_disk_keeps_photos_out_of_a_backup_and_no_text(
 def test_on_another_disk_photos_are_copied(
     sender: Senders, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    siti = sender("Siti")
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    sent_by(sender("Siti"), PHOTO)
 
-    def other_disk(self: Path, target: Path) -> None:
-        raise OSError(errno.EXDEV, "another disk")
-
-    monkeypatch.setattr(Path, "hardlink_to", other_disk)
+    monkeypatch.setattr(Path, "hardlink_to", no_link)
 
     assert backs_up(house, tmp_path).files == 1
 
@@ -242,10 +236,7 @@ def test_on_another_disk_photos_are_copied(
 def test_a_backup_whose_photos_were_taken_away_is_not_offered(
     sender: Senders, house: House, tmp_path: Path
 ) -> None:
-    siti = sender("Siti")
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    siti = sent_by(sender("Siti"), PHOTO)
     backs_up(house, tmp_path)
     assert siti.phone.syncs().header.durable == siti.phone.tip
 
@@ -260,10 +251,7 @@ def test_photos_that_no_kept_backup_names_go_and_none_while_one_cannot_be_read(
 ) -> None:
     siti, server = sender("Siti"), house.server
     assert server.copies is not None
-    for picture in (PHOTO, OTHER):
-        siti.names(picture)
-        siti.phone.syncs()
-        siti.brings(picture)
+    sent_by(siti, PHOTO, OTHER)
     first = backs_up(house, tmp_path, "tapak-1.db")
     with server.store.write() as unit:
         unit.attachments.forget(sha256(OTHER))
@@ -285,14 +273,10 @@ def test_backups_that_are_found_are_told_apart_by_their_photos(
 ) -> None:
     siti, server = sender("Siti"), house.server
     assert server.copies is not None
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    sent_by(siti, PHOTO)
     old = backs_up(house, tmp_path, "tapak-old.db")
     before = siti.phone.tip
-    siti.names(OTHER)
-    siti.phone.syncs()
-    siti.brings(OTHER)
+    sent_by(siti, OTHER)
     young = backs_up(house, tmp_path, "tapak-young.db", at_ms=NOW_MS + 1)
     with server.store.write() as unit:
         unit.backups.forget(old.path)
@@ -312,12 +296,7 @@ def test_backups_that_are_found_are_told_apart_by_their_photos(
 def test_a_backup_that_is_killed_anywhere_is_none_or_whole(
     sender: Senders, house: House, tmp_path: Path
 ) -> None:
-    siti = sender("Siti")
-    for picture in (PHOTO, OTHER):
-        siti.names(picture)
-    siti.phone.syncs()
-    for picture in (PHOTO, OTHER):
-        siti.brings(picture)
+    sent_by(sender("Siti"), PHOTO, OTHER)
     house.server.store.close()
     deaths = 0
     for step in itertools.count(1, 2):
@@ -373,10 +352,7 @@ def dies_at(step: int, work: Callable[[], object]) -> bool:
 def test_a_restore_that_is_killed_anywhere_leaves_no_server_or_a_whole_one(
     sender: Senders, house: House, tmp_path: Path
 ) -> None:
-    siti = sender("Siti")
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    sent_by(sender("Siti"), PHOTO)
     backup = backs_up(house, tmp_path / "usb").path
     house.server.store.close()
     deaths = 0
@@ -404,10 +380,7 @@ def test_the_operator_hears_of_photos_that_a_backup_lacks_or_lost(
     def types(*words: str) -> Result:
         return CliRunner().invoke(main, ["--data", str(house.server.folder.path), *words])
 
-    siti = sender("Siti")
-    siti.names(PHOTO)
-    siti.phone.syncs()
-    siti.brings(PHOTO)
+    sent_by(sender("Siti"), PHOTO)
     made = types("backup", str(tmp_path / "one.db"), "--json")
     assert (made.exit_code, json.loads(made.stdout)["files"]) == (0, 1)
     assert f"Photos and documents: 1, in {tmp_path / FILES_FOLDER}." in made.stderr
