@@ -33,6 +33,7 @@ from sync.chain import START
 if TYPE_CHECKING:
     from flask import Flask
 
+    from server.api.context import Context as ApiContext
     from server.hub.bundles import Bundles
     from server.hub.passwords import Passwords
     from server.hub.sealing import SealingKey
@@ -131,30 +132,49 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
     """The Flask application over a server. ``passwords``: of a lower cost, for tests."""
     from flask import Flask
 
+    from server.api import logged, metrics, moved
+    from server.api.bodies import finish
+    from server.api.failures import handle_failures
+
+    app = Flask("server", static_folder=None, template_folder=None)
+    _add_api(app, server, now_ms=now_ms)
+    _add_console(app, server, now_ms=now_ms, passwords=passwords)
+    handle_failures(app)
+    moved.send_on(app)
+    metrics.count_requests(app)
+    logged.log_requests(app, each=server.settings.log_format == "json")
+    app.after_request(finish)
+    return app
+
+
+def _add_api(app: "Flask", server: Server, *, now_ms: Callable[[], int]) -> None:
     from server.api import (
         attachments,
+        bundles,
         catalogue,
         enrol,
         health,
-        logged,
         metrics,
-        moved,
         openapi,
         records,
         sync,
         tus,
     )
-    from server.api import bundles as carried
-    from server.api.bodies import finish
-    from server.api.context import EXTENSION, Context
-    from server.api.failures import handle_failures
+    from server.api.context import EXTENSION
+
+    app.extensions[EXTENSION] = _api_context(server, now_ms)
+    for module in (sync, tus, attachments, bundles, enrol, catalogue, records, health, metrics, openapi):
+        app.register_blueprint(module.blueprint)
+
+
+def _api_context(server: Server, now_ms: Callable[[], int]) -> "ApiContext":
+    from server.api.context import Context as ApiContext
     from server.api.requests import Requests
     from server.hub.enrolment import Guesses
     from server.hub.figures import FigureCache
 
     bundles = bundles_of(server, now_ms=now_ms)
-    app = Flask("server", static_folder=None, template_folder=None)
-    app.extensions[EXTENSION] = Context(
+    return ApiContext(
         store=server.store,
         shelf=server.shelf,
         settings=server.settings,
@@ -172,26 +192,6 @@ def web_app(server: Server, *, now_ms: Callable[[], int], passwords: "Passwords 
         store_bytes=lambda: _store_bytes(server),
         version=_version(),
     )
-    for module in (
-        sync,
-        tus,
-        attachments,
-        carried,
-        enrol,
-        catalogue,
-        records,
-        health,
-        metrics,
-        openapi,
-    ):
-        app.register_blueprint(module.blueprint)
-    _add_console(app, server, now_ms=now_ms, passwords=passwords)
-    handle_failures(app)
-    moved.send_on(app)
-    metrics.count_requests(app)
-    logged.log_requests(app, each=server.settings.log_format == "json")
-    app.after_request(finish)
-    return app
 
 
 def _store_bytes(server: Server) -> int | None:

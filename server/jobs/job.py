@@ -2,13 +2,14 @@
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 
 from server.store.base import StoreError
 
 _log = logging.getLogger(__name__)
 
 
-class Job:
+class Job(ABC):
     """Subclasses say how often, and what a turn does.
 
     ``NAME``: of the thread. ``EVERY_S``: seconds between two turns. ``FAILED``: what the log says
@@ -36,9 +37,9 @@ class Job:
         """Wait within a turn; whether the job must end."""
         return self._stopping.wait(seconds)
 
+    @abstractmethod
     def turn(self) -> None:
         """Do what is to do. Raises StoreError."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         while not self._stopping.wait(self.EVERY_S):
