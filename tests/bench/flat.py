@@ -115,6 +115,8 @@ def _edited(path: Path, records: int, filler: FieldLog, shelf: FormShelf) -> Siz
     _edit(store, shelf, editor, round(records * DELTA_SHARE))
     before_small = _newest_cursor(store)
     _edit(store, shelf, editor, SMALL_DELTA)
+    # As a running server does twice a second: pages in a long WAL are found more slowly.
+    store.write_back()
     return Sized(
         records, path, store, editor, before_share, before_small, _newest_cursor(store), [], [], [], []
     )

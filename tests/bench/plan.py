@@ -31,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FULL = Plan(
-    repeats=3,
+    repeats=5,
     single_lines=240,
     lines=3072,
     store_records=(1_000, 20_000, 200_000),
