@@ -68,24 +68,37 @@ def _line_findings(unit: Unit) -> Iterator[Finding]:
     """Each line against its own bytes."""
     for row in unit.log.all_lines():
         outcome = read(row.line)
-        if row.stub:
-            if not isinstance(outcome, Stub) or outcome.omitted != row.id:
-                yield Finding("line-altered", _name(row))
-            continue
-        if revision_id(row.previous, row.line) != row.id:
+        if row.id != _id_of(row, outcome):
             yield Finding("line-altered", _name(row))
         elif not _is_as_written(row, outcome):
             yield Finding("row-altered", _name(row))
 
 
+def _id_of(row: LogRow, outcome: Revision | Stub | Malformed) -> str:
+    """The id that a line gives itself, or that a stub bears for the line it stands for."""
+    if row.stub and isinstance(outcome, Stub):
+        return outcome.omitted
+    return revision_id(row.previous, row.line)
+
+
 def _is_as_written(row: LogRow, revision: Revision | Stub | Malformed) -> bool:
-    """Whether the columns of a row say what its line says; one that is misplaced has none of them."""
+    """Whether the columns of a row say what its line says.
+
+    A stub has a place and no record; a line that is misplaced has neither of its own.
+    """
+    if row.stub or isinstance(revision, Stub):
+        return row.stub and isinstance(revision, Stub) and _stands_as_said(row, revision)
     if row.record is None or not isinstance(revision, Revision):
         return row.record is None and row.form is None and row.held == "malformed" and not row.suspect
     written = (revision.device, revision.seq, revision.record, revision.form)
     return (row.device, row.seq, row.record, row.form) == written and row.suspect == is_suspect(
         revision, received_ms=row.received_ms
     )
+
+
+def _stands_as_said(row: LogRow, stub: Stub) -> bool:
+    empty = row.record is None and row.form is None and row.held is None and not row.suspect
+    return empty and (row.device, row.seq) == (stub.device, stub.seq)
 
 
 def _log_findings(unit: Unit) -> Iterator[Finding]:
